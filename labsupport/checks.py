@@ -1,0 +1,200 @@
+"""Checks of arguments at the border: each says which argument is wrong, what came, and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LARGEST_KEY = 2**31 - 1
+
+
+def _range_in_words(minimum: float | None, maximum: float | None) -> str:
+    if minimum is not None and maximum is not None:
+        return f" from {minimum:,} to {maximum:,}"
+    if minimum is not None:
+        return f" of at least {minimum:,}"
+    if maximum is not None:
+        return f" of at most {maximum:,}"
+    return ""
+
+
+def integer(name: str, value: Any, minimum: int | None = None, maximum: int | None = None) -> int:
+    """Return ``value`` as an ``int``, or say why it is none.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : int or numpy integer
+        What came. Booleans and floats are refused, even ``3.0``.
+    minimum, maximum : int, optional
+        The least and greatest value allowed.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    TypeError
+        If ``value`` is not a whole number.
+    ValueError
+        If it is out of range.
+
+    Examples
+    --------
+    >>> integer("capacity", 10, minimum=1)
+    10
+    >>> integer("capacity", 0, minimum=1)
+    Traceback (most recent call last):
+    ...
+    ValueError: capacity is 0, but must be a whole number of at least 1
+    """
+    allowed = f"must be a whole number{_range_in_words(minimum, maximum)}"
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} is {value!r} ({type(value).__name__}), but {allowed}")
+    result = int(value)
+    if (minimum is not None and result < minimum) or (maximum is not None and result > maximum):
+        raise ValueError(f"{name} is {result}, but {allowed}")
+    return result
+
+
+def number(name: str, value: Any, minimum: float | None = None, maximum: float | None = None, above: float | None = None) -> float:
+    """Return ``value`` as a finite ``float``, or say why it is none.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : float or int
+        What came. NaN, infinities and booleans are refused.
+    minimum, maximum : float, optional
+        The least and greatest value allowed.
+    above : float, optional
+        A bound that the value must exceed.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TypeError
+        If ``value`` is not a real number.
+    ValueError
+        If it is not finite or out of range.
+
+    Examples
+    --------
+    >>> number("exponent", 1, minimum=0)
+    1.0
+    >>> number("exponent", float("nan"), minimum=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: exponent is nan, but must be a finite number of at least 0
+    """
+    words = f" above {above:,}" if above is not None else ""
+    if above is not None and maximum is not None:
+        words += f" and at most {maximum:,}"
+    allowed = f"must be a finite number{words or _range_in_words(minimum, maximum)}"
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} is {value!r} ({type(value).__name__}), but {allowed}")
+    result = float(value)
+    outside = (minimum is not None and result < minimum) or (maximum is not None and result > maximum)
+    if not math.isfinite(result) or outside or (above is not None and result <= above):
+        raise ValueError(f"{name} is {value}, but {allowed}")
+    return result
+
+
+def choice(name: str, value: Any, allowed: Iterable[str]) -> str:
+    """Return ``value`` if it is one of the ``allowed`` words; otherwise list them and suggest the nearest.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : str
+        What came.
+    allowed : iterable of str
+        The known words.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    TypeError
+        If ``value`` is no text.
+    ValueError
+        If it is not among the allowed words.
+
+    Examples
+    --------
+    >>> choice("policy", "lruu", ["fifo", "lru"])
+    Traceback (most recent call last):
+    ...
+    ValueError: policy is 'lruu', but must be one of 'fifo', 'lru'. Did you mean 'lru'?
+    """
+    known = list(allowed)
+    words = ", ".join(repr(word) for word in known)
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is {value!r} ({type(value).__name__}), but must be one of {words}")
+    if value in known:
+        return value
+    near = difflib.get_close_matches(value.lower(), known, n=1, cutoff=0.4)
+    hint = f". Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"{name} is {value!r}, but must be one of {words}{hint}")
+
+
+def keys(name: str, values: Any) -> NDArray[np.int64]:
+    """Return ``values`` as a one-dimensional ``int64`` array of keys, or say why they are none.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    values : array_like of int, shape (requests,)
+        Keys from 0 to 2³¹ − 1. Not written to; copied only where the type differs.
+
+    Returns
+    -------
+    ndarray of int64, shape (requests,)
+
+    Raises
+    ------
+    TypeError
+        If the values are not whole numbers.
+    ValueError
+        If the array is empty, not one-dimensional, or a key is out of range.
+
+    Examples
+    --------
+    >>> keys("trace", [3, 1, 2])
+    array([3, 1, 2])
+    >>> keys("trace", [])
+    Traceback (most recent call last):
+    ...
+    ValueError: trace is empty, but must hold at least one key
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f"{name} is ragged, but must be one-dimensional") from error
+    if array.ndim != 1:
+        raise ValueError(f"{name} has shape {array.shape}, but must be one-dimensional")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty, but must hold at least one key")
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} holds {array.dtype} such as {array.flat[0]!r}, but keys must be whole numbers from 0 to {LARGEST_KEY:,}")
+    smallest, largest = array.min(), array.max()
+    if smallest < 0 or largest > LARGEST_KEY:
+        wrong = smallest if smallest < 0 else largest
+        raise ValueError(f"{name} holds the key {wrong}, but keys must be whole numbers from 0 to {LARGEST_KEY:,}")
+    return np.ascontiguousarray(array, dtype=np.int64)
