@@ -1,0 +1,1 @@
+"""The same experiments on real systems, started here for the length of a ``with`` block."""
