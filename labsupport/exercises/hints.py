@@ -1,0 +1,35 @@
+"""Hints, opened one at a time. They point at the idea and never give the answer."""
+
+from __future__ import annotations
+
+from labsupport import checks
+from labsupport.exercises import caching
+
+HINTS = {**caching.HINTS}
+
+_opened: dict[str, int] = {}
+
+
+def hint(exercise: str) -> None:
+    """Open the next hint of an exercise.
+
+    Parameters
+    ----------
+    exercise : str
+        The exercise's short name, as its text gives it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no such exercise; the message lists those there are.
+
+    Examples
+    --------
+    >>> hint("lru")  # doctest: +ELLIPSIS
+    hint 1 of 3: ...
+    """
+    exercise = checks.choice("exercise", exercise, HINTS)
+    hints = HINTS[exercise]
+    number = min(_opened.get(exercise, 0) + 1, len(hints))
+    _opened[exercise] = number
+    print(f"hint {number} of {len(hints)}: {hints[number - 1]}")  # noqa: T201 - a notebook cell talks by printing
