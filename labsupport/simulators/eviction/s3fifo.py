@@ -3,9 +3,9 @@
 A small queue (a tenth of the cache) takes new keys, a main queue holds those that have proved themselves, and a ghost
 queue remembers keys that left the small queue (as many as nine tenths of the cache). A hit only counts, nothing moves.
 To make room, the front of the small queue is looked at: used twice or more since it came in, it moves to the main queue,
-otherwise it leaves and becomes a ghost. If the main queue holds more than its share, its front is looked at instead: used,
-it goes to the end again with one use less (at most three are remembered), otherwise it leaves for good. A missing key that
-is still a ghost goes straight to the main queue.
+otherwise it leaves and becomes a ghost; and so on until one has left. If the main queue holds more than its share by then,
+its front is looked at instead: used, it goes to the end again with one use less (at most three are remembered), otherwise
+it leaves for good. A missing key that is still a ghost goes straight to the main queue.
 
 Until the first eviction, keys that find the small queue full fill the main queue. The small queue has at least one place.
 
@@ -69,25 +69,26 @@ def s3fifo(trace: Array, key_count: int, capacity: int, hits: Array, record: Arr
             node_of[key] = -1
 
         while lengths[SMALL] + lengths[MAIN] == capacity:
-            if lengths[MAIN] > main_size or lengths[SMALL] == 0:
+            from_main = lengths[MAIN] > main_size or lengths[SMALL] == 0
+            if from_main:
                 front = after[nodes + MAIN]
-                if uses[front] > 0:
+                while uses[front] > 0:
                     uses[front] = min(uses[front], MOST_USES) - 1
                     _enqueue(after, before, queue_of, lengths, front, MAIN)
-                    continue
-                why = FROM_PROVEN
+                    front = after[nodes + MAIN]
             else:
                 front = after[nodes + SMALL]
-                if uses[front] >= USES_FOR_MAIN:
+                while lengths[SMALL] > 0 and uses[front] >= USES_FOR_MAIN:
                     uses[front] = 0
                     _enqueue(after, before, queue_of, lengths, front, MAIN)
+                    front = after[nodes + SMALL]
+                if lengths[SMALL] == 0:  # all of them moved up, so room must be made in the main queue
                     continue
-                why = FROM_NEWCOMERS
             evictions += 1
             if record.size:
                 record[request, EVICTED] = key_in[front]
-                record[request, WHY] = why
-            if why == FROM_NEWCOMERS and ghost_size > 0:
+                record[request, WHY] = FROM_PROVEN if from_main else FROM_NEWCOMERS
+            if not from_main and ghost_size > 0:
                 if lengths[GHOST] == ghost_size:
                     forgotten = after[nodes + GHOST]
                     node_of[key_in[forgotten]] = -1
