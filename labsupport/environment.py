@@ -249,7 +249,7 @@ def _make_environment() -> None:
     making = subprocess.run(command, env=_surroundings(), capture_output=True, text=True, check=False)  # noqa: S603 - this very Python
     if making.returncode:
         words = making.stdout + making.stderr
-        if NO_SPACE.search(words):
+        if NO_SPACE.search(words) or shutil.disk_usage(ROOT).free < 20_000_000:  # venv does not always pass the reason on
             raise Problem(f"There is no room: the disk of {ROOT} is full.")
         say(words)
         raise Problem(f"This Python ({sys.executable}) could not make an environment; its own words are above.")

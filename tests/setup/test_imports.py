@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 
 import pytest
 
+from tests.setup.machines import ignored_names
 from tests.support import ROOT
 
 PACKAGE = ROOT / "labsupport"
@@ -104,12 +105,6 @@ def test_first_steps_need_the_standard_library_only(module):
     output = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
     assert output.strip() == f"labsupport.{module}"
-
-
-def ignored_names():
-    """The patterns of .gitignore that can match at the top level."""
-    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
-    return [line.strip("/") for line in lines if line and not line.startswith("#")]
 
 
 def test_top_level_holds_what_the_design_names():

@@ -1,0 +1,71 @@
+"""Compile every kernel before a student waits for it: ``python -m labsupport.warm``.
+
+All kernels take some seconds to compile, and a moment to load again. This is run when the course is set up, and when an image for Binder is built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def forget_outdated_kernels(package: Path = PACKAGE) -> bool:
+    """Remove compiled kernels if the source of any kernel has changed since they were last warmed up.
+
+    Numba compiles a kernel again when the kernel's own file has changed, but not when only the file of another
+    kernel that it calls has; so after an update of the course, half of it could be old.
+
+    Parameters
+    ----------
+    package : Path, optional
+        The folder of the package.
+
+    Returns
+    -------
+    bool
+        Whether anything had changed.
+
+    References
+    ----------
+    Numba documentation, "Notes on Caching": https://numba.readthedocs.io/en/stable/developer/caching.html
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     forget_outdated_kernels(Path(folder)), forget_outdated_kernels(Path(folder))
+    (True, False)
+    """
+    sources = [path.read_bytes() for path in sorted(package.rglob("*.py"))]
+    digest = hashlib.sha256(b"".join(source for source in sources if b"@kernel" in source)).hexdigest()
+    known = package / "__pycache__" / "kernels.txt"
+    if known.exists() and known.read_text(encoding="ascii") == digest:
+        return False
+    for kind in ("nbi", "nbc"):
+        for path in package.rglob(f"__pycache__/*.{kind}"):
+            path.unlink(missing_ok=True)
+    known.parent.mkdir(exist_ok=True)
+    known.write_text(digest, encoding="ascii")
+    return True
+
+
+def warm() -> None:
+    """Run every simulator once, on next to nothing, as the labs do.
+
+    Examples
+    --------
+    >>> warm()
+    """
+    from labsupport import workloads
+    from labsupport.simulators import caching
+
+    trace = workloads.zipf_trace(50, 10, exponent=1.0, seed=0)
+    for policy in caching.POLICIES:
+        caching.simulate(policy, trace, 4)
+
+
+if __name__ == "__main__":
+    forget_outdated_kernels()
+    warm()

@@ -1,0 +1,44 @@
+"""A fresh checkout, and the commands of a person who has just got it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support import ROOT
+
+
+def ignored_names():
+    """The patterns of .gitignore that can match at the top level."""
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    return [line.strip("/").split("/")[-1] for line in lines if line and not line.startswith("#")]
+
+
+def checkout(folder):
+    """Copy what git would have, as it is in this tree now."""
+    return Path(shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored_names())))
+
+
+def surroundings(home, **more):
+    """A person's variables: a home of their own, no virtual environment; only pip's cache is shared."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name in {"PATH", "LANG", "TMPDIR", "CI", "SSL_CERT_FILE"}}
+    kept["PATH"] = os.pathsep.join(part for part in kept["PATH"].split(os.pathsep) if Path(part) != Path(sys.executable).parent)
+    cache = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+    return kept | {"HOME": str(home), "PIP_CACHE_DIR": cache, "PYTHON": sys.executable} | more
+
+
+def make(folder, *words, home, timeout=120, **more):
+    """Run make with these words, and return what it printed and its exit status."""
+    ended = subprocess.run(
+        [shutil.which("make"), *words], cwd=folder, env=surroundings(home, **more), capture_output=True, text=True, timeout=timeout, check=False
+    )
+    return ended.stdout + ended.stderr, ended.returncode
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]

@@ -1,0 +1,258 @@
+"""The environment: made once, trusted only when finished, and every way it can fail says one sentence."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from labsupport import environment
+from labsupport.machine import Problem
+from tests.setup.machines import checkout, free_port, make, surroundings
+from tests.support import require
+
+HERE = f"made for {environment.ROOT} with Python {sys.version_info[0]}.{sys.version_info[1]}"
+
+
+class FakeMachine:
+    """Counts what is made and installed, instead of doing it."""
+
+    def __init__(self, folder, monkeypatch):
+        self.calls = []
+        self.words = None
+        self.state = folder / "state.txt"
+        monkeypatch.setattr(environment, "STATE", self.state)
+        monkeypatch.setattr(environment, "PAGE", folder / "labconfig" / "page_config.json")
+        monkeypatch.setattr(environment, "_make_environment", lambda: self.calls.append("make"))
+        monkeypatch.setattr(environment, "_pip", self.pip)
+
+    def pip(self, *_):
+        self.calls.append("pip")
+        self.during = self.state.read_text(encoding="utf-8")
+        return self.words
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch):
+    return FakeMachine(tmp_path, monkeypatch)
+
+
+def test_second_time_does_nothing(fake):
+    environment.install("lab")
+    environment.install("lab")
+
+    assert fake.calls == ["make", "pip"]
+
+
+def test_an_environment_for_tests_serves_the_lab_but_not_the_other_way_round(fake):
+    environment.install("test")
+    environment.install("lab")
+    assert fake.calls == ["make", "pip"]
+
+    fake.state.unlink()
+    environment.install("lab")
+    environment.install("test")
+    assert fake.calls[2:] == ["make", "pip", "pip"]
+
+
+def test_changed_requirements_are_installed(fake, tmp_path, monkeypatch):
+    environment.install("lab")
+    monkeypatch.setattr(environment, "_fingerprint", lambda path: f"0123 {path.name}")
+    environment.install("lab")
+
+    assert fake.calls == ["make", "pip", "pip"]
+
+
+@pytest.mark.parametrize("state", ["", "being filled\n", HERE.replace("Python 3", "Python 2"), HERE.replace(str(environment.ROOT), "/elsewhere")])
+def test_unfinished_moved_or_foreign_environment_is_made_anew(fake, state):
+    fake.state.write_text(state, encoding="utf-8")
+
+    environment.install("lab")
+
+    assert fake.calls == ["make", "pip"]
+
+
+def test_interruption_leaves_no_trusted_environment(fake):
+    environment.install("lab")
+    environment.install("test")
+
+    assert fake.during == "being filled\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by 'NewConnectionError(...)': /simple/anyio/",
+        "ERROR: HTTPSConnectionPool(host='x', port=443): Read timed out.",
+        "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed'",
+    ],
+)
+def test_no_network_keeps_what_was_there(fake, words):
+    environment.install("lab")
+    before = fake.state.read_text(encoding="utf-8")
+    fake.words = words
+
+    with pytest.raises(Problem, match=r"^There is no network: "):
+        environment.install("test")
+
+    assert fake.state.read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("words", ["ERROR: [Errno 28] No space left on device", "OSError: [WinError 112] There is not enough space on the disk"])
+def test_full_disk_is_not_taken_for_no_network(fake, words):
+    fake.words = "WARNING: Retrying (Retry(total=4))\n" + words
+
+    with pytest.raises(Problem, match=r"^There is no room: "):
+        environment.install("lab")
+
+    assert fake.state.read_text(encoding="utf-8") == "being filled\n"
+
+
+def test_other_failure_shows_the_words_of_pip(fake, capsys):
+    fake.words = "ERROR: No matching distribution found for anyio==0"
+
+    with pytest.raises(Problem, match=r"^pip could not install"):
+        environment.install("lab")
+
+    assert "No matching distribution found for anyio==0" in capsys.readouterr().out
+
+
+def test_full_disk_anywhere_else(fake, monkeypatch, capsys):
+    def full(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(environment, "_make_environment", lambda: full("pyvenv.cfg"))
+
+    assert environment.main(["test"]) == 1
+    assert "There is no room" in capsys.readouterr().out
+
+
+def test_announcements_are_off(fake):
+    environment.install("lab")
+
+    disabled = json.loads(environment.PAGE.read_text(encoding="utf-8"))["disabledExtensions"]
+    assert disabled == {"@jupyterlab/apputils-extension:announcements": True}
+
+
+def test_clean_leaves_notebooks_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    for name in (".venv/bin", "student/04", "class/submitted", "labsupport/__pycache__", ".pytest_cache"):
+        (tmp_path / name).mkdir(parents=True)
+
+    environment.clean()
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["class", "labsupport", "student"]
+    assert list((tmp_path / "labsupport").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_no_network(tmp_path):
+    tree = checkout(tmp_path / "course")
+    nowhere = {"PIP_INDEX_URL": "https://nowhere.invalid/simple", "PIP_EXTRA_INDEX_URL": "", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
+
+    output, status = make(tree, "lab", f"PORT={free_port()}", home=tmp_path, PIP_RETRIES="1", **nowhere)
+
+    assert status != 0
+    assert "There is no network: Python's package index cannot be reached." in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("foreseen", [True, False], ids=["foreseen", "not foreseen"])
+def test_disk_that_is_too_small(tmp_path, foreseen):
+    require(hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("unshare"), "only root can mount a small disk")
+    tree = tmp_path / "course"
+    tree.mkdir()
+    source = checkout(tmp_path / "source")
+    if not foreseen:  # as if something else filled the disk while the environment is made
+        machine = source / "labsupport" / "machine.py"
+        machine.write_text(machine.read_text(encoding="utf-8").replace('"lab": 1_000', '"lab": 0'), encoding="utf-8")
+    command = f"mount -t tmpfs -o size=8m none {tree} && cp -r {source}/. {tree} && cd {tree} && make lab PORT={free_port()}"
+
+    ended = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", command], env=surroundings(tmp_path), capture_output=True, text=True, check=False, timeout=120
+    )
+
+    assert ended.returncode != 0
+    assert "There is no room: the disk of" in ended.stdout
+    assert ("Making the environment" in ended.stdout) is not foreseen
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+class Lab:
+    """A ``make lab`` that is under way, and everything it has printed."""
+
+    def __init__(self, tree, port, home):
+        self.output = home / "output.txt"
+        with self.output.open("w", encoding="utf-8") as sink:
+            self.process = subprocess.Popen(
+                ["make", "lab", f"PORT={port}", "BROWSER=no"],
+                cwd=tree,
+                env=surroundings(home),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        if self.process.poll() is None:
+            self.end(signal.SIGKILL)
+
+    def wait_for(self, pattern, seconds):
+        for _ in range(seconds * 10):
+            found = re.search(pattern, self.output.read_text(encoding="utf-8"))
+            if found:
+                return found
+            assert self.process.poll() is None, self.output.read_text(encoding="utf-8")
+            time.sleep(0.1)
+        raise AssertionError(f"no {pattern!r} within {seconds} s in: {self.output.read_text(encoding='utf-8')}")
+
+    def end(self, number):
+        os.killpg(self.process.pid, number)
+        return self.process.wait(timeout=30)
+
+
+def contents(url):
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - the lab's own address
+        return json.load(answer)["content"]
+
+
+@pytest.mark.slow
+def test_fresh_machine(tmp_path):
+    """Get the course, start, lose the power while it installs, start again, work, stop, and start once more."""
+    require(shutil.which("make") and shutil.which("git"), "make and git start a fresh machine")
+    tree = checkout(tmp_path / "course")
+    port = free_port()
+
+    with Lab(tree, port, tmp_path) as lab:
+        lab.wait_for("Installing what is in requirements.txt", 60)
+        lab.end(signal.SIGKILL)
+
+    with Lab(tree, port, tmp_path) as lab:
+        lab.wait_for("Making the environment", 60)
+        token = lab.wait_for(rf"http://localhost:{port}/lab\?token=(\w+)", 600).group(1)
+        folders = {entry["name"] for entry in contents(f"http://127.0.0.1:{port}/api/contents?token={token}")}
+        notebooks = {entry["name"] for entry in contents(f"http://127.0.0.1:{port}/api/contents/04-techniques?token={token}")}
+        lab.end(signal.SIGINT)
+    assert "04-techniques" in folders
+    assert "04-techniques.ipynb" in notebooks
+
+    with Lab(tree, port, tmp_path) as lab:
+        lab.wait_for(rf"http://localhost:{port}/lab\?token=", 60)
+        again = lab.output.read_text(encoding="utf-8")
+        lab.end(signal.SIGINT)
+    assert "The environment .venv is ready." in again
+    assert "Installing" not in again
