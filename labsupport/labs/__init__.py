@@ -1,0 +1,25 @@
+"""Labs: mini-simulators to move with the hands, one topic a file.
+
+>>> from labsupport.labs import CacheLab
+>>> CacheLab(policy="lru", size=100).state["size"]
+100
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_LABS = {"CacheLab": "caching"}
+
+__all__ = list(_LABS)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LABS:
+        return getattr(importlib.import_module(f"labsupport.labs.{_LABS[name]}"), name)
+    raise AttributeError(f"module 'labsupport.labs' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

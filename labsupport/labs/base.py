@@ -1,0 +1,289 @@
+"""The base of every lab: controls in, a chart and a sentence out.
+
+A lab declares its controls and answers three questions: what does the simulator say (`simulate`), how is it
+drawn (`chart`), and what is there to notice (`describe`). Everything else – the widget, the update, the
+prediction, errors, the static picture – is here.
+
+A control that moves sends its value; the kernel answers with one frame. The handler is synchronous on
+purpose: while it runs, the front end holds back and merges what the hand does meanwhile, so the latest
+value wins and nothing piles up.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import anywidget
+import traitlets
+
+from labsupport import predictions
+from labsupport.labs.chart import Chart
+from labsupport.labs.controls import Control
+from labsupport.labs.steps import Steps
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+Result = TypeVar("Result")
+
+
+class Lab(anywidget.AnyWidget, Generic[Result]):
+    """A widget-driven mini-simulator.
+
+    Parameters
+    ----------
+    prediction : str, optional
+        The number of the question that a cell above answered with ``predict(…)``. The lab then opens with the
+        question, and the picture is uncovered by its *Reveal* button.
+    **controls
+        A value for any of the lab's controls.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a control is unknown or does not take the value.
+    """
+
+    _esm = Path(__file__).parent / "lab.js"
+    _css = Path(__file__).parent / "lab.css"
+
+    _title = traitlets.Unicode().tag(sync=True)
+    _question = traitlets.Unicode().tag(sync=True)
+    _controls: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    _frame = traitlets.Dict().tag(sync=True)
+    _steps = traitlets.Dict().tag(sync=True)
+    _error = traitlets.Unicode().tag(sync=True)
+    _covered = traitlets.Bool(False).tag(sync=True)
+
+    #: What the lab is called, and the question it opens with.
+    title = ""
+    question = ""
+
+    def __init__(self, prediction: str | None = None, **controls: Any) -> None:
+        declared = self._declared()
+        for name in controls:
+            if name not in declared:
+                raise TypeError(f"{type(self).__name__} has no control {name!r}; it has {', '.join(declared)}")
+        self._quiet = True
+        self._steps_key: Any = None
+        super().__init__(**{name: declared[name].checked(value) for name, value in controls.items()})
+        self._prediction = prediction
+        self._title = self.title
+        self._question = self.question
+        self._controls = [control.declaration() for control in declared.values()]
+        self._covered = prediction is not None
+        self._result = self.simulate()
+        self._good = self.state
+        self._show()
+        self._quiet = False
+        self.observe(self._moved, names=list(declared))
+
+    # What a lab answers -------------------------------------------------------------------------------------
+
+    def simulate(self) -> Result:
+        """Run the simulator with the controls as they stand.
+
+        Returns
+        -------
+        Result
+            What the simulator returned, frozen.
+        """
+        raise NotImplementedError
+
+    def chart(self) -> Chart:
+        """Say what is drawn.
+
+        Returns
+        -------
+        Chart
+        """
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """Say in two sentences made from the data what happened and what to notice.
+
+        Returns
+        -------
+        str
+            The caption, the alternative text, and what a screen reader hears.
+        """
+        raise NotImplementedError
+
+    def table(self) -> pd.DataFrame:
+        """Give the numbers behind the picture.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        raise NotImplementedError
+
+    def answer(self) -> float:
+        """Give the number that the lab's question asks for, to hold a prediction against.
+
+        Returns
+        -------
+        float
+        """
+        raise NotImplementedError
+
+    def steps(self) -> Steps | None:
+        """Tell a short story, step by step, where the lab has one.
+
+        Returns
+        -------
+        Steps or None
+        """
+        return None
+
+    def steps_key(self) -> Any:
+        """Name what the story depends on, so that it is told anew only when that changes."""
+        return None
+
+    # What every lab has -------------------------------------------------------------------------------------
+
+    @classmethod
+    def _declared(cls) -> dict[str, Control]:
+        # class_traits sorts by nothing in particular; the order of declaration is the order on the screen
+        return {name: trait for base in reversed(cls.__mro__) for name, trait in vars(base).items() if isinstance(trait, Control)}
+
+    @property
+    def result(self) -> Result:
+        """What the simulator last returned."""
+        return self._result
+
+    @property
+    def prediction(self) -> predictions.Prediction | None:
+        """What was predicted in the cell above, if anything was."""
+        return predictions.made(self._prediction)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Every control with its value; give it to another lab as keywords, or set it, to restore it."""
+        return {name: getattr(self, name) for name in self._declared()}
+
+    @state.setter
+    def state(self, values: Mapping[str, Any]) -> None:
+        declared = self._declared()
+        for name in values:
+            if name not in declared:
+                raise ValueError(f"state holds {name!r}, but the controls are {', '.join(declared)}")
+        checked = {name: declared[name].checked(value) for name, value in values.items()}
+        with self._together():
+            for name, value in checked.items():
+                setattr(self, name, value)
+
+    def reveal(self) -> None:
+        """Uncover the picture, as the *Reveal* button does."""
+        self._covered = False
+
+    def figure(self) -> Figure:
+        """Draw the chart with matplotlib, for a handout or a printed page.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Not attached to pyplot, so it is shown once and needs no closing.
+        """
+        from labsupport.labs.figure import draw
+
+        return draw(self.chart(), self._caption())
+
+    def close(self) -> None:
+        """End the widget and remove every observer."""
+        self.unobserve_all()
+        super().close()
+
+    # How it works -------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """Let several controls change and draw once."""
+        if self._quiet:
+            yield
+            return
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+        self._draw()
+
+    def _moved(self, change: Mapping[str, Any]) -> None:  # noqa: ARG002 - traitlets' own signature
+        if not self._quiet:
+            self._draw()
+
+    def _draw(self) -> None:
+        """Simulate and show; if that fails, say why and put the controls back."""
+        before = self._result
+        try:
+            self._result = self.simulate()
+            self._show()
+        except (ValueError, TypeError, OSError) as error:
+            self._result = before
+            self._undo(str(error))
+        else:
+            self._good = self.state
+
+    def _undo(self, message: str) -> None:
+        quiet, self._quiet = self._quiet, True
+        try:
+            for name, value in self._good.items():
+                setattr(self, name, value)
+        finally:
+            self._quiet = quiet
+        self._error = message
+        # the front end moved its control already, and an unchanged value would not be sent by itself
+        self.send_state([*self._good, "_error"])
+
+    def _show(self) -> None:
+        message: dict[str, Any] = {"chart": self.chart().message(), "sentence": self.describe(), "verdict": self._verdict()}
+        key = self.steps_key()
+        with self.hold_sync():
+            self._frame = message
+            self._error = ""
+            if key != self._steps_key:
+                story = self.steps()
+                self._steps = story.message() if story else {}
+                self._steps_key = key
+
+    def _verdict(self) -> str:
+        if self._prediction is None:
+            return ""
+        if self.prediction is None:
+            return f"No prediction yet: run predict({self._prediction!r}, …) in the cell above, then this cell again."
+        return self.prediction.verdict(self.answer())
+
+    def _caption(self) -> str:
+        return " ".join(part for part in (self.describe(), self._verdict()) if part)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the front end sends; what a control does not take is shown in the lab, and undone."""
+        if not any(name in self._declared() for name in sync_data):
+            super().set_state(sync_data)
+            return
+        try:
+            with self._together():
+                super().set_state(sync_data)
+        except (traitlets.TraitError, ValueError, TypeError) as error:
+            self._undo(str(error))
+
+    def __repr__(self) -> str:
+        controls = ", ".join(f"{name}={value!r}" for name, value in self.state.items())
+        return f"{type(self).__name__}({controls})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Add a picture and the sentence for readers without a front end, such as a page on the web."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        from labsupport.labs.figure import png
+
+        picture = base64.b64encode(png(self.chart(), self._caption())).decode()
+        return data | {"image/png": picture, "text/plain": self._caption()}, metadata

@@ -1,0 +1,239 @@
+"""The second renderer: draws a chart with matplotlib, for handouts, printed pages and pages without a kernel.
+
+Labels stand beside what they name. Those of lines, points and bands share the margin on the right, pushed
+apart until none touches another; those of upright rules stand in a strip on top.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from typing import TYPE_CHECKING
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from labsupport.labs.chart import Axis, Band, Bars, Chart, Line, Panel, Points, Rule
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# colour, dash, width in points: the light half of the palette in lab.css
+STYLES: dict[str, tuple[str, str, float]] = {
+    "main": ("#0b5cad", "-", 2.4),
+    "theory": ("#b04300", "--", 2.0),
+    "reference": ("#555555", ":", 2.0),
+    "measurement": ("#a3195b", "-", 1.6),
+    "prediction": ("#6b3fa0", "-", 1.2),
+}
+
+# inches
+PANEL_WIDTH, PANEL_HEIGHT = 5.6, 3.9
+LEFT, TOP, BOTTOM, GAP = 0.75, 0.75, 0.62, 0.08
+TEXT = 9.5  # points
+
+
+def draw(chart: Chart, caption: str) -> Figure:
+    """Draw a chart and its caption.
+
+    Parameters
+    ----------
+    chart : Chart
+        What to draw.
+    caption : str
+        The sentence under it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> axis = Axis("size", (0, 10))
+    >>> figure = draw(Chart((Panel("Squares", axis, Axis("area", (0, 100)), (Line("area", [0, 10], [0, 100]),)),)), "It grows.")
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['area']
+    """
+    lines = textwrap.wrap(caption, 62 * len(chart.panels))
+    below = 0.2 * len(lines) + 0.1
+    width, height = PANEL_WIDTH * len(chart.panels), PANEL_HEIGHT + below
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    for index, panel in enumerate(chart.panels):
+        left, right = _margins(figure, panel)
+        place = (
+            (index * PANEL_WIDTH + left) / width,
+            (below + BOTTOM) / height,
+            (PANEL_WIDTH - left - right) / width,
+            (PANEL_HEIGHT - TOP - BOTTOM) / height,
+        )
+        _draw_panel(figure.add_axes(place), panel)
+    figure.text(0.15 / width, (below - 0.05) / height, "\n".join(lines), va="top", fontsize=TEXT + 0.5)
+    return figure
+
+
+def png(chart: Chart, caption: str) -> bytes:
+    """Draw a chart as a PNG picture.
+
+    Parameters
+    ----------
+    chart : Chart
+    caption : str
+
+    Returns
+    -------
+    bytes
+    """
+    with io.BytesIO() as file:
+        draw(chart, caption).savefig(file, format="png", dpi=80)
+        return file.getvalue()
+
+
+def _inches(figure: Figure, text: str) -> float:
+    probe = figure.text(0, 0, text, fontsize=TEXT)
+    extent = probe.get_window_extent().width / figure.dpi
+    probe.remove()
+    return float(extent)
+
+
+def _margins(figure: Figure, panel: Panel) -> tuple[float, float]:
+    bars = next((mark for mark in panel.marks if isinstance(mark, Bars)), None)
+    if bars is not None:
+        return max(_inches(figure, word) for word in bars.categories) + 0.2, 0.25
+    labels = [mark.label for mark, _ in _labelled(panel)]
+    return LEFT, max((_inches(figure, label) for label in labels), default=0.0) + 0.25
+
+
+def _labelled(panel: Panel) -> list[tuple[Line | Band | Rule, float]]:
+    """List the marks with a label in the right-hand margin, each with the height, in units of y, where it would like to stand."""
+    found: list[tuple[Line | Band | Rule, float]] = []
+    for mark in panel.marks:
+        if isinstance(mark, Line):
+            found.append((mark, mark.y[-1]))
+        elif isinstance(mark, Band):
+            found.append((mark, (mark.low + mark.high) / 2))
+        elif isinstance(mark, Rule) and mark.axis == "y":
+            found.append((mark, mark.at))
+    return found
+
+
+def _scale(axes: Axes, axis: Axis, direction: str) -> None:
+    getattr(axes, f"set_{direction}scale")(axis.scale)
+    getattr(axes, f"set_{direction}lim")(*axis.limits)
+    getattr(axes, f"set_{direction}ticks")([place for place, _ in axis.ticks], [text for _, text in axis.ticks], fontsize=TEXT - 0.5)
+    getattr(axes, f"{direction}axis").set_minor_locator(NullLocator())
+    getattr(axes, f"set_{direction}label")(axis.title, fontsize=TEXT)
+
+
+def _draw_panel(axes: Axes, panel: Panel) -> None:
+    axes.set_title(panel.title, loc="left", fontsize=TEXT + 1.5, fontweight="bold", pad=24)
+    axes.spines[["top", "right"]].set_visible(False)
+    _scale(axes, panel.x, "x")
+    if panel.y is not None:
+        _scale(axes, panel.y, "y")
+        axes.grid(color="#e4e4e4", linewidth=0.8)
+        axes.set_axisbelow(True)
+    for mark in panel.marks:
+        if isinstance(mark, Bars):
+            _draw_bars(axes, mark)
+            continue
+        colour, dash, width = STYLES[mark.role]
+        if isinstance(mark, Points):
+            axes.plot(mark.x, mark.y, "D", color=colour, markersize=7, markeredgecolor="white")
+        elif isinstance(mark, Line):
+            axes.plot(mark.x, mark.y, linestyle=dash, color=colour, linewidth=width)
+        elif isinstance(mark, Band):
+            axes.axhspan(mark.low, mark.high, facecolor=colour, alpha=0.15, hatch="//", edgecolor=colour)
+        elif mark.axis == "y":
+            axes.axhline(mark.at, linestyle=dash, color=colour, linewidth=width)
+        else:
+            axes.axvline(mark.at, linestyle=dash, color=colour, linewidth=1.2)
+    _label_top(axes, [mark for mark in panel.marks if isinstance(mark, Rule) and mark.axis == "x"])
+    _label_right(axes, panel)
+
+
+def _draw_bars(axes: Axes, bars: Bars) -> None:
+    rows = list(range(len(bars.categories)))
+    ends = [0.0] * len(rows)
+    for index, (_, lengths) in enumerate(bars.parts):
+        for row in rows:
+            axes.barh(
+                row,
+                lengths[row],
+                left=ends[row],
+                height=0.5,
+                color=STYLES["main"][0] if index == 0 else "white",
+                edgecolor=STYLES["main"][0],
+                hatch="" if index == 0 else "////",
+                alpha=1.0 if row == bars.selected else 0.35,
+            )
+            ends[row] += lengths[row]
+    for row in rows:
+        weight = "bold" if row == bars.selected else "normal"
+        axes.text(axes.get_xlim()[0], row - 0.36, bars.labels[row], va="center", fontsize=TEXT, fontweight=weight)
+    axes.set_yticks(rows, list(bars.categories), fontsize=TEXT)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+
+
+def _label_top(axes: Axes, rules: list[Rule]) -> None:
+    """Put each rule's words above it, kept inside the panel and apart from each other."""
+    renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]  # of FigureCanvasAgg, set in draw
+    frame = axes.get_window_extent(renderer)
+    free = frame.x0
+    for rule in sorted(rules, key=lambda rule: rule.at):
+        text = axes.text(0, 0, rule.label, fontsize=TEXT, color=STYLES[rule.role][0], ha="left", va="bottom")
+        width = text.get_window_extent(renderer).width
+        centre = axes.transData.transform((rule.at, axes.get_ylim()[0]))[0]
+        left = max(free, min(centre - width / 2, frame.x1 - width))
+        text.set_transform(axes.transAxes)
+        text.set_position(((left - frame.x0) / frame.width, 1.03))
+        free = left + width + 8
+
+
+def _label_right(axes: Axes, panel: Panel) -> None:
+    labelled = _labelled(panel)
+    wishes = [axes.transData.transform((panel.x.limits[1], height))[1] for _, height in labelled]
+    frame = axes.get_window_extent()
+    line = TEXT * 1.35 * axes.figure.dpi / 72
+    for (mark, _), place in zip(labelled, apart(wishes, line, frame.y0, frame.y1), strict=True):
+        height = (place - frame.y0) / frame.height
+        axes.text(1.02, height, mark.label, transform=axes.transAxes, va="center", fontsize=TEXT, color=STYLES[mark.role][0])
+
+
+def apart(wishes: list[float], line: float, low: float, high: float) -> list[float]:
+    """Move labels as little as needed until each has a line of its own.
+
+    Parameters
+    ----------
+    wishes : list of float
+        Where each label would like to stand.
+    line : float
+        The room one label needs.
+    low, high : float
+        The room there is; exceeded upwards only if the labels do not fit.
+
+    Returns
+    -------
+    list of float
+        Where each stands, in the order given.
+
+    Examples
+    --------
+    >>> apart([5.0, 5.0, 50.0], line=10.0, low=0.0, high=100.0)
+    [5.0, 15.0, 50.0]
+    >>> apart([99.0, 100.0], line=10.0, low=0.0, high=100.0)
+    [90.0, 100.0]
+    """
+    order = sorted(range(len(wishes)), key=lambda index: wishes[index])
+    places = [0.0] * len(wishes)
+    floor = low
+    for index in order:
+        places[index] = max(wishes[index], floor)
+        floor = places[index] + line
+    ceiling = high
+    for index in reversed(order):
+        places[index] = min(places[index], ceiling)
+        ceiling = places[index] - line
+    return places
