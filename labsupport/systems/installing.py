@@ -49,6 +49,8 @@ def install_command(packages: Packages) -> str:
     >>> install_command(Packages(elsewhere="see https://redis.io"))
     'see https://redis.io'
     """
+    if sys.platform == "win32":
+        return packages.elsewhere
     if packages.conda and os.environ.get("CONDA_PREFIX"):
         return f"conda install -c conda-forge {packages.conda}"
     if packages.debian and shutil.which("apt-get"):
@@ -56,6 +58,6 @@ def install_command(packages: Packages) -> str:
         return f"{administrator}apt-get install {packages.debian}"
     if packages.brew and sys.platform == "darwin":
         return f"brew install {packages.brew}"
-    if packages.pip and sys.platform != "win32":
+    if packages.pip:
         return f"{sys.executable} -m pip install {packages.pip}"
     return packages.elsewhere

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import redis
 
 POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction")
+PATIENCE = 10.0  # seconds that one request may take before the server counts as stuck
 
 
 class Redis(Server["redis.Redis"]):
@@ -75,6 +77,13 @@ class Redis(Server["redis.Redis"]):
                 return program
         return found
 
+    @classmethod
+    def version(cls, program: Path) -> str:
+        """Return the name and number of the version, such as "Redis 7.0.15"."""
+        line = super().version(program)
+        words = re.match(r"(Redis|Valkey) server v=([\w.]+)", line)
+        return f"{words[1]} {words[2]}" if words else line
+
     def configuration(self) -> Mapping[str, str]:
         """Return the configuration: loopback only, nothing saved, a password so that nobody else gets in by chance."""
         self._password = secrets.token_hex(16)
@@ -96,27 +105,25 @@ class Redis(Server["redis.Redis"]):
         return [str(program), "redis.conf"]
 
     def connect(self, timeout: float) -> redis.Redis:
-        """Return a client after the server has said PONG to it."""
+        """Return a client after the server has said PONG to one."""
+        import redis
+
+        probe = self._make_client(timeout)
+        try:
+            probe.ping()
+        except redis.RedisError as error:
+            raise ConnectionError(str(error)) from error
+        finally:
+            probe.close()
+        return self._make_client(PATIENCE)
+
+    def _make_client(self, timeout: float) -> redis.Redis:
         import redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
-        client = redis.Redis(
-            host="127.0.0.1",
-            port=self.port,
-            password=self._password,
-            socket_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),  # by default it would wait for seconds between its attempts
-        )
-        try:
-            client.ping()
-        except redis.RedisError as error:
-            client.close()
-            raise ConnectionError(str(error)) from error
-        except BaseException:
-            client.close()
-            raise
-        return client
+        retry = Retry(NoBackoff(), 0)  # by default it would wait for seconds between its attempts
+        return redis.Redis(host="127.0.0.1", port=self.port, password=self._password, socket_timeout=timeout, retry=retry)
 
     def disconnect(self, client: redis.Redis) -> None:
         """Close the client."""

@@ -24,7 +24,7 @@ Client = TypeVar("Client")
 
 ATTEMPTS = 5  # free ports tried, since another program may take one between our looking and the server's binding
 LONGEST_START = 9.0  # seconds, so that every failure is told within ten
-ANSWER = 1.0  # seconds that one answer may take
+ANSWER = 1.0  # seconds that one attempt to get an answer may take
 
 
 class ServerError(RuntimeError):
@@ -123,8 +123,11 @@ class Server(ABC, Generic[Client]):
         -------
         pathlib.Path or None
             The first found on the search path, beside the Python that runs us (a conda environment that
-            is not activated), and in the usual places of servers, which a search path may lack.
+            is not activated), and in the usual places of servers, which a search path may lack. None on
+            Windows, where the signals and process groups that end a server for certain do not exist.
         """
+        if sys.platform == "win32":
+            return None
         places = [None, str(Path(sys.executable).parent), "/usr/sbin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin"]
         for place in places:
             for program in cls.programs:
@@ -197,7 +200,7 @@ class Server(ABC, Generic[Client]):
                 output = self._keeper.output()
                 raise NotStartedError(f"{self.name} did not answer within {self._timeout:g} s. Its last output:\n{output or '(none)'}")
             try:
-                return self.connect(ANSWER)
+                return self.connect(min(remaining, ANSWER))
             except OSError:
                 time.sleep(0.005)
 

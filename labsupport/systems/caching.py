@@ -1,0 +1,301 @@
+"""The cache of the course beside a real one: the same trace on Redis, in the simulator, and in theory."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from labsupport import checks
+from labsupport.systems import comparison
+from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
+from labsupport.systems.redis import Redis
+from labsupport.systems.replay import POLICIES, RedisReplay, Run, check_replay, replay_redis, replay_together
+from labsupport.systems.server import ServerError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["POLICIES", "Redis", "RedisReplay", "compare", "default_trace", "record", "recorded", "replay_redis"]
+
+SIMULATED = ("lru", "lfu")  # evicting at random is measured as a floor; the simulator has no such policy
+COLUMNS = ["source", "program", "policy", "capacity", "hit_ratio", "warm_hit_ratio", "seconds", "requests_per_second", "samples"]
+COMMAND = "python -m labsupport record caching"
+USUAL_SAMPLES = 5  # Redis' own default
+DEFAULT = {"requests": 30_000, "keys": 10_000, "exponent": 0.9, "seed": 1}
+DEFAULT_CAPACITY = 2_000
+RECORDED_SPEEDS = (0.0, 5.0, 10.0, 20.0, 40.0)
+
+
+def default_trace() -> NDArray[np.int64]:
+    """Return the trace of the recorded run: 30,000 requests for 10,000 keys by Zipf's law with exponent 0.9, seed 1.
+
+    Returns
+    -------
+    ndarray of int64, shape (30000,)
+
+    Examples
+    --------
+    >>> default_trace().shape
+    (30000,)
+    """
+    from labsupport.workloads import zipf_trace
+
+    return zipf_trace(int(DEFAULT["requests"]), int(DEFAULT["keys"]), DEFAULT["exponent"], int(DEFAULT["seed"]))
+
+
+def compare(
+    trace: ArrayLike | None = None,
+    capacity: int = DEFAULT_CAPACITY,
+    policies: Sequence[str] = ("lru", "lfu"),
+    *,
+    seconds: float | Sequence[float] = 10.0,
+    popularity: ArrayLike | None = None,
+    value_size: int = 1000,
+    progress: Callable[[float], None] | None = None,
+) -> Comparison:
+    """Replay a trace on Redis, simulate it at the very size that Redis reached, and say why the two differ.
+
+    Where Redis cannot run, the comparison says what is missing and how to get it, and holds the recorded run instead.
+
+    Parameters
+    ----------
+    trace : array_like of int, shape (requests,), optional
+        The keys that are asked for, in order; by default :func:`default_trace`.
+    capacity : int, optional
+        About how many keys fit, at least 100.
+    policies : sequence of {"lru", "lfu", "random"}, optional
+        The policies, each on a server of its own, all at the same time.
+    seconds : float or sequence of float, optional
+        How long a replay shall take; several values show what the speed does. 0 is as fast as possible.
+    popularity : array_like of float, shape (keys,), optional
+        The probability of each key, for the theory, which is left out without it: the shares that keys have
+        of a short trace are no substitute, since they hide how many keys are asked for rarely.
+    value_size : int, optional
+        Bytes of each value.
+    progress : callable, optional
+        Called with the share of a replay that is done, from 0 to 1, instead of showing a line of text.
+
+    Returns
+    -------
+    Comparison
+        Its table has the columns ``source``, ``program``, ``policy``, ``capacity`` (keys), ``hit_ratio`` (of
+        all requests, from an empty cache), ``warm_hit_ratio`` (of the second half of the requests, which
+        theory speaks of), ``seconds`` and ``requests_per_second`` (of the replay), ``samples`` and ``recorded``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is not what it must be.
+
+    References
+    ----------
+    Che, Tung and Wang, "Hierarchical Web caching systems: modeling, design and experimental results", 2002.
+
+    Examples
+    --------
+    >>> comparison = compare(seconds=10)  # doctest: +SKIP
+    >>> comparison.table                  # doctest: +SKIP
+    """
+    requests = default_trace() if trace is None else checks.keys("trace", trace)
+    if trace is None and popularity is None:
+        popularity = _default_popularity()
+    speeds = [seconds] if isinstance(seconds, (int, float)) else list(seconds)
+    check_replay(capacity, policies, speeds, value_size)
+    runs = [Run(policy) for policy in policies]
+    try:
+        replays = []
+        for speed in speeds:
+            replays += replay_together(requests, capacity, runs, seconds=speed, value_size=value_size, progress=progress)
+    except ServerError as error:
+        return comparison.recorded("caching", f"{error}.")
+    return _compared(requests, popularity, replays, value_size)
+
+
+def recorded() -> Comparison:
+    """Return the comparison that is shipped with the course, labelled as recorded.
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> recorded().recorded
+    True
+    """
+    return comparison.recorded("caching")
+
+
+def record(directory: Path = RECORDED) -> list[Path]:
+    """Make the recorded run again, on this machine; it takes about two minutes.
+
+    Parameters
+    ----------
+    directory : pathlib.Path, optional
+        Where to write; by default the folder that :func:`recorded` reads.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files written.
+
+    Raises
+    ------
+    ServerError
+        If Redis cannot run here.
+    """
+    trace, seconds = default_trace(), max(RECORDED_SPEEDS)
+    replays = []
+    for speed in RECORDED_SPEEDS:
+        replays += replay_together(trace, DEFAULT_CAPACITY, [Run(policy) for policy in POLICIES], seconds=speed)
+    replays += replay_together(trace, DEFAULT_CAPACITY, [Run("lru", samples=1), Run("lru", samples=10)], seconds=seconds)
+    made = _compared(trace, _default_popularity(), replays, 1000)
+    return dataclasses.replace(made, about={**made.about, "command": COMMAND, "trace": DEFAULT}).save("caching", directory)
+
+
+def _default_popularity() -> NDArray[np.float64]:
+    from labsupport.workloads import zipf_popularity
+
+    return zipf_popularity(int(DEFAULT["keys"]), DEFAULT["exponent"])
+
+
+def _compared(trace: NDArray[np.int64], popularity: ArrayLike | None, replays: Sequence[RedisReplay], value_size: int) -> Comparison:
+    """Put simulation and theory beside the replays."""
+    import pandas as pd
+
+    from labsupport.simulators.caching import simulate
+    from labsupport.theory import che_hit_ratio
+
+    half = trace.size // 2
+    rows: list[tuple[Any, ...]] = []
+    for policy, capacity in dict.fromkeys((replay.policy, replay.resident) for replay in replays if replay.policy in SIMULATED):
+        hits = np.asarray(simulate(policy, trace, capacity).hits)
+        rows.append(("simulation", f"exact {policy.upper()}", policy, capacity, hits.mean(), hits[half:].mean(), np.nan, np.nan, None))
+        if policy == "lru" and popularity is not None:
+            shares = np.asarray(popularity, dtype=float)
+            expected = float(che_hit_ratio(shares, capacity)) if capacity < shares.size else 1.0
+            rows.append(("theory", "Che's approximation", policy, capacity, expected, expected, np.nan, np.nan, None))
+    for replay in replays:
+        program = f"{replay.version} {POLICIES[replay.policy]}"
+        ratios = (replay.hit_ratio, replay.hits[half:].mean())
+        rows.append(("measurement", program, replay.policy, replay.resident, *ratios, replay.seconds, replay.requests_per_second, replay.samples))
+    table = pd.DataFrame(rows, columns=COLUMNS).astype({"samples": "Int64"}).assign(recorded=False)
+    table = table.round({"hit_ratio": 4, "warm_hit_ratio": 4, "seconds": 2, "requests_per_second": 0})
+    about = {
+        "system": replays[0].version,
+        **describe_machine(),
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "requests": trace.size,
+        "value_size": value_size,
+        "bytes_per_key": round(replays[0].bytes_per_key, 1),
+        "requests_until_forgotten": _requests_until_forgotten(trace, replays[0].resident),
+    }
+    return Comparison(table, _reconcile(_gaps(table), about), about)
+
+
+def _requests_until_forgotten(trace: NDArray[np.int64], capacity: int) -> int:
+    """Return how many requests bring ``capacity`` different keys, on average: so long exact LRU keeps a key that nobody uses."""
+    lengths = []
+    for start in np.linspace(0, trace.size // 2, 8, dtype=int):
+        first_seen = np.sort(np.unique(trace[start:], return_index=True)[1])
+        lengths.append(int(first_seen[capacity - 1]) + 1 if first_seen.size >= capacity else trace.size)
+    return round(sum(lengths) / len(lengths))
+
+
+class _Gap(NamedTuple):
+    """A measurement, and what the simulator (or theory) says of the same policy and size; None where it says nothing."""
+
+    policy: str
+    samples: int
+    capacity: int
+    seconds: float
+    speed: float
+    measured: float
+    exact: float | None
+    exact_warm: float | None
+    theory: float | None
+
+    @property
+    def points(self) -> float:
+        """How many points of hit ratio the measurement lies above the simulation."""
+        return 100 * (self.measured - (self.exact or 0.0))
+
+
+def _gaps(table: pd.DataFrame) -> list[_Gap]:
+    """Return the measurements of a table, each with its counterparts, the slowest first."""
+    rows: list[dict[str, Any]] = [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+    models = {(row["source"], row["policy"], row["capacity"]): row for row in rows if row["source"] != "measurement"}
+    gaps = []
+    for row in rows:
+        if row["source"] == "measurement":
+            policy, capacity = row["policy"], row["capacity"]
+            exact = models.get(("simulation", policy, capacity), {})
+            theory = models.get(("theory", policy, capacity), {}).get("hit_ratio")
+            measured = (row["seconds"], row["requests_per_second"], row["hit_ratio"])
+            gaps.append(_Gap(policy, row["samples"], capacity, *measured, exact.get("hit_ratio"), exact.get("warm_hit_ratio"), theory))
+    return sorted(gaps, key=lambda gap: -gap.seconds)
+
+
+def _reconcile(gaps: Sequence[_Gap], about: dict[str, Any]) -> str:
+    """Say, from the numbers, what the model leaves out, how large the gap is, and why."""
+    size, cost = about["value_size"], about["bytes_per_key"]
+    paragraphs = [
+        f"{about['system']} replayed {about['requests']:,} requests. Each was one call of a small script inside Redis – get the key, "
+        "set it after a miss – so every miss was decided before the next request. "
+        f"Its memory limit kept {gaps[0].capacity:,} keys of {size:,} bytes. A key took {cost:,.0f} bytes in all: "
+        f"{1 - size / cost:.0%} of the memory held no value. The simulator counts keys, and is given the number that Redis kept."
+    ]
+    usual = [gap for gap in gaps if gap.samples == USUAL_SAMPLES]
+    paragraphs += [_reconcile_lru(gap, gaps, about) for gap in usual if gap.policy == "lru"][:1]
+    paragraphs += [_reconcile_lfu(gap) for gap in usual if gap.policy == "lfu"][:1]
+    return "\n\n".join(paragraphs)
+
+
+def _reconcile_lru(gap: _Gap, gaps: Sequence[_Gap], about: dict[str, Any]) -> str:
+    forgotten = about["requests_until_forgotten"]
+    text = (
+        f"LRU: Redis {gap.measured:.1%}, exact LRU {gap.exact:.1%}, a gap of {gap.points:+.1f} points at {gap.speed:,.0f} requests a second. "
+        "The model leaves out two things. First, Redis keeps no list of all keys by last use: it draws 5 at random, and evicts the one unused "
+        "for longest among these and a pool of up to 16 from earlier draws. Second, it notes the last use in whole seconds: exact LRU forgets an "
+        f"unused key after about {forgotten:,} requests, here {forgotten / gap.speed:.1f} s, and within one second Redis cannot tell old from new. "
+        f"{_speeds(gaps)}"
+    )
+    if gap.theory is not None:
+        text += (
+            f" Theory (Che's approximation) says {gap.theory:.1%}, but of a cache that is warm: "
+            f"compare it with the second half of the simulation, {gap.exact_warm:.1%}."
+        )
+    return text
+
+
+def _speeds(gaps: Sequence[_Gap]) -> str:
+    """Say what the speed of the replay does: from these measurements if they are of several speeds, otherwise from the recorded run."""
+    words = "How much is the clock's doing shows at other speeds"
+    if len({gap.seconds for gap in gaps if gap.policy == "lru"}) < 2:
+        gaps = _gaps(comparison.recorded("caching").table)
+        words += " (recorded run)"
+    usual = [gap for gap in gaps if gap.policy == "lru" and gap.samples == USUAL_SAMPLES]
+    text = f"{words}: {'; '.join(f'{gap.points:+.1f} points over {gap.seconds:.1f} s' for gap in reversed(usual))}."
+    at_random = [gap for gap in gaps if gap.policy == "random"]
+    if at_random:
+        text += f" The fastest replay reached {usual[-1].measured:.1%}, evicting at random {at_random[-1].measured:.1%}."
+    others = sorted(gap for gap in gaps if gap.policy == "lru" and gap.samples != USUAL_SAMPLES)
+    if others:
+        drawn = "; ".join(f"{gap.points:+.1f} points with {gap.samples}" for gap in others)
+        text += f" And how much is the sampling's, when another number of keys is drawn over {others[0].seconds:.0f} s: {drawn}."
+    return text
+
+
+def _reconcile_lfu(gap: _Gap) -> str:
+    return (
+        f"LFU: Redis {gap.measured:.1%}, exact LFU {gap.exact:.1%}, a gap of {gap.points:+.1f} points. The simulator counts every use of a key "
+        "that is in the cache. Redis counts in 8 bits: a new key starts at 5, a use raises the counter only with probability "
+        "1 / (10 · (counter − 5) + 1), so it grows like a logarithm, and it loses 1 for each minute without use, of which a replay shorter "
+        "than a minute shows nothing. It, too, picks among 5 random keys and the pool."
+    )

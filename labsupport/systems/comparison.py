@@ -1,0 +1,132 @@
+"""Simulation, theory and measurement side by side: a tidy table, and why the three differ."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a model says and what a real system does.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row for each result; the columns ``source`` ("simulation", "theory" or "measurement") and
+        ``recorded`` (True if it was not measured now, on this machine) are always there.
+    reconciliation : str
+        What the model leaves out, how large the gap is, and why.
+    about : mapping
+        Where the measurement comes from: machine, versions, date, command, settings.
+    notice : str
+        What the reader must know first, such as that this is a recorded run; empty if nothing.
+
+    Examples
+    --------
+    >>> comparison = recorded("caching")
+    >>> sorted(set(comparison.table["source"]))
+    ['measurement', 'simulation', 'theory']
+    >>> bool(comparison.table["recorded"].all())
+    True
+    """
+
+    table: pd.DataFrame
+    reconciliation: str
+    about: Mapping[str, Any] = field(default_factory=dict)
+    notice: str = ""
+
+    @property
+    def recorded(self) -> bool:
+        """True if the measurement was not made now, but shipped with the course."""
+        return bool(self.table["recorded"].any())
+
+    def __str__(self) -> str:
+        parts = [self.notice, self.table.to_string(index=False), self.reconciliation]
+        return "\n\n".join(part for part in parts if part)
+
+    def _repr_html_(self) -> str:
+        """Return the notice, the table and the paragraphs of the reconciliation, as a notebook shows them."""
+        notice = f"<p><strong>{escape(self.notice)}</strong></p>" if self.notice else ""
+        paragraphs = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in self.reconciliation.split("\n\n"))
+        return f"<div>{notice}{self.table.to_html(index=False, na_rep='')}{paragraphs}</div>"
+
+    def save(self, topic: str, directory: Path = RECORDED) -> list[Path]:
+        """Write the table as ``topic.csv`` and the rest as ``topic.json``; return both paths."""
+        directory.mkdir(parents=True, exist_ok=True)
+        rows, rest = directory / f"{topic}.csv", directory / f"{topic}.json"
+        self.table.drop(columns="recorded").to_csv(rows, index=False)
+        rest.write_text(json.dumps({**self.about, "reconciliation": self.reconciliation}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        return [rows, rest]
+
+
+def recorded(topic: str, notice: str = "") -> Comparison:
+    """Return the run that is shipped with the course, labelled as recorded.
+
+    Parameters
+    ----------
+    topic : str
+        The topic's name, such as "caching".
+    notice : str, optional
+        What to say before the words that label it as recorded.
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> "recorded run" in recorded("caching").notice
+    True
+    """
+    import pandas as pd
+
+    about = json.loads((RECORDED / f"{topic}.json").read_text(encoding="utf-8"))
+    reconciliation = about.pop("reconciliation")
+    table = pd.read_csv(RECORDED / f"{topic}.csv").assign(recorded=True)
+    label = (
+        f"This is a recorded run, not measured here and now: {about['system']} on {about['machine']}, {about['date']}, made by `{about['command']}`."
+    )
+    return Comparison(table, reconciliation, about, f"{notice} {label}".strip())
+
+
+def describe_machine() -> dict[str, Any]:
+    """Return the words that label a measurement with where it was made: ``machine`` and ``versions``.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> sorted(describe_machine())
+    ['machine', 'versions']
+    """
+    import numpy as np
+
+    from labsupport import __version__
+
+    return {
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs{_processor()}",
+        "versions": {"labsupport": __version__, "python": platform.python_version(), "numpy": np.__version__},
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f" ({models[0]})" if models else ""
