@@ -136,3 +136,43 @@ def test_old_python_can_at_least_read_the_first_files():
     for module in (environment, machine):
         source = (machine.ROOT / "labsupport" / f"{module.__name__.rpartition('.')[2]}.py").read_text(encoding="utf-8")
         ast.parse(source, feature_version=(3, 7))
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (["test"], ["test", "--"]),
+        (["test", "ARGS=-k caching"], ["test", "--", "-k", "caching"]),
+        (["test", "ARGS=-m 'not slow'"], ["test", "--", "-m", "not slow"]),
+        (["bench"], ["bench", "--"]),
+        (["record"], ["record", "--"]),
+        (["pins"], ["pins"]),
+        (["clean"], ["clean"]),
+        (["lab"], ["lab", "--port", "8888"]),
+    ],
+)
+def test_make_hands_arguments_on(tree, tmp_path, words, command):
+    fake = tmp_path / "python"
+    fake.write_text('#!/bin/sh\n[ "$1" = -c ] || for word in "$@"; do echo "$word"; done\n', encoding="utf-8")
+    fake.chmod(0o755)
+
+    output, status = make(tree, *words, f"PYTHON={fake}", home=tmp_path)
+
+    assert (output.splitlines(), status) == (["-m", "labsupport.environment", *command], 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "started"),
+    [
+        (["test", "--", "-k", "caching"], ["-m", "pytest", "-k", "caching"]),
+        (["bench"], ["-m", "benchmarks"]),
+        (["record"], ["-m", "labsupport", "record"]),
+    ],
+)
+def test_environment_starts_what_was_asked_for(monkeypatch, command, started):
+    calls = []
+    monkeypatch.setattr(environment, "install", calls.append)
+    monkeypatch.setattr(environment, "run", lambda *words: calls.append(list(words[1:])))
+
+    assert environment.main(command) == 0
+    assert calls == ["test", started]

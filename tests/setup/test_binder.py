@@ -1,0 +1,137 @@
+"""The image for Binder: accepted by repo2docker, built by postBuild, and without a solution in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.setup.machines import checkout, surroundings
+from tests.support import ROOT
+
+BINDER = ROOT / "binder"
+
+
+def commands(name):
+    return [line for line in (BINDER / name).read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def dockerfile():
+    """What repo2docker would build; it reads the repository just as mybinder.org does."""
+    told = subprocess.run(
+        [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert told.returncode == 0, told.stderr
+    return told.stdout + told.stderr
+
+
+def test_repo2docker_takes_the_python_of_runtime_txt(dockerfile):
+    version = (BINDER / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
+
+    assert f"environment.py-{version}-".replace("-", "-2d").replace(".", "-2e") in dockerfile  # as repo2docker writes file names
+    assert "Python version unspecified" not in dockerfile
+    assert (3, 11) <= tuple(map(int, version.split("."))) <= (3, 14)
+
+
+def test_repo2docker_installs_after_the_repository_is_there(dockerfile):
+    lines = [line.strip() for line in dockerfile.splitlines()]
+    copied = next(number for number, line in enumerate(lines) if line.startswith("COPY") and line.endswith(" src/ ${REPO_DIR}/"))
+    installed = next(number for number, line in enumerate(lines) if 'pip install --no-cache-dir -r "binder/requirements.txt"' in line)
+
+    assert copied < installed
+
+
+@pytest.mark.parametrize("line", ["redis-server", "RUN ./binder/postBuild", 'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"'])
+def test_repo2docker_sees_every_file(dockerfile, line):
+    assert line in dockerfile
+
+
+@pytest.mark.parametrize("name", ["postBuild", "start"])
+def test_scripts_are_sound(name):
+    path = BINDER / name
+
+    assert os.access(path, os.X_OK)
+    subprocess.run(["bash", "-n", str(path)], check=True)
+
+
+def test_start_hands_over_with_the_same_processor_as_post_build():
+    code = "import os, sys; print(os.environ['NUMBA_CPU_NAME'], *sys.argv[1:])"
+    told = subprocess.run([BINDER / "start", sys.executable, "-c", code, "a b", "c"], capture_output=True, text=True, check=True).stdout
+
+    assert told == "generic a b c\n"
+    assert any("NUMBA_CPU_NAME=generic" in line for line in commands("postBuild"))
+
+
+@pytest.mark.slow
+def test_requirements_can_be_installed_from_the_repository(tmp_path):
+    tree = checkout(tmp_path / "jovyan")
+    pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--no-index", "--no-build-isolation", "-r", "binder/requirements.txt"]
+
+    told = subprocess.run(pip, cwd=tree, capture_output=True, text=True, check=False)
+
+    assert told.returncode == 0, told.stderr
+    assert "labsupport" in told.stdout
+
+
+def secrets(folder):
+    """Every line of a solution or a hidden test that could not stand elsewhere by chance."""
+    for path in folder.glob("*/*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            inside = False
+            for line in cell.source.splitlines():
+                if line.strip() in {"### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS"}:
+                    inside = True
+                elif line.strip() in {"### END SOLUTION", "### END HIDDEN TESTS"}:
+                    inside = False
+                elif inside and len(line.strip()) >= 30:
+                    yield line.strip()
+
+
+@pytest.mark.slow
+def test_post_build_leaves_the_lab_and_no_solution(tmp_path):
+    tree = checkout(tmp_path / "jovyan")
+    (tree / ".git").mkdir()
+    (tree / ".git" / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    hidden = set(secrets(tree / "notebooks"))
+    assert len(hidden) >= 3
+    programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+
+    built = subprocess.run(
+        ["./binder/postBuild"],
+        cwd=tree,
+        env=surroundings(tmp_path / "home") | {"PATH": programs, "JUPYTER_PLATFORM_DIRS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert nbformat.read(tree / "student" / "04-techniques" / "04-techniques.ipynb", as_version=4).cells
+    assert not {".git", "notebooks", "tests"} & {path.name for path in tree.iterdir()}
+    assert list(tree.rglob("*.nbi"))
+    for path in tree.rglob("*"):
+        if path.is_file() and path.suffix not in {".nbi", ".nbc", ".png"}:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            assert [line for line in hidden if line in text or json.dumps(line)[1:-1] in text] == [], path
+
+
+@pytest.mark.slow
+def test_post_build_stops_at_the_first_failure(tmp_path):
+    """With ``set -e`` a broken release breaks the image; it must not ship one with the solutions still in it."""
+    fake = tmp_path / "python"
+    fake.write_text("#!/bin/sh\nexit 3\n", encoding="utf-8")
+    fake.chmod(0o755)
+    tree = tmp_path / "jovyan"
+    (tree / "notebooks").mkdir(parents=True)
+
+    built = subprocess.run([str(BINDER / "postBuild")], cwd=tree, env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}, check=False)
+
+    assert built.returncode == 3
+    assert (tree / "notebooks").exists()
