@@ -153,6 +153,61 @@ def choice(name: str, value: Any, allowed: Iterable[str]) -> str:
     raise ValueError(f"{name} is {value!r}, but must be one of {words}{hint}")
 
 
+def _row(name: str, values: Any, kind: str) -> NDArray[Any]:
+    """Return ``values`` as a one-dimensional array that holds something."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f"{name} is ragged, but must be one-dimensional") from error
+    if array.ndim != 1:
+        raise ValueError(f"{name} has shape {array.shape}, but must be one-dimensional")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty, but must hold at least one {kind}")
+    return array
+
+
+def integers(name: str, values: Any, minimum: int, maximum: int, kind: str = "number") -> NDArray[np.int64]:
+    """Return ``values`` as a one-dimensional ``int64`` array of whole numbers in a range, or say why they are none.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    values : array_like of int, shape (n,)
+        What came, n at least 1. Not written to; copied only where the type differs.
+    minimum, maximum : int
+        The least and greatest value allowed.
+    kind : str
+        What one of them is called, for the message.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+
+    Raises
+    ------
+    TypeError
+        If the values are not whole numbers.
+    ValueError
+        If the array is empty, not one-dimensional, or a value is out of range.
+
+    Examples
+    --------
+    >>> integers("capacities", [10, 0], minimum=1, maximum=100, kind="capacity")
+    Traceback (most recent call last):
+    ...
+    ValueError: capacities holds the capacity 0, but each must be a whole number from 1 to 100
+    """
+    array = _row(name, values, kind)
+    allowed = f"must be a whole number from {minimum:,} to {maximum:,}"
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} holds {array.dtype} such as {array.flat[0]!r}, but each {allowed}")
+    smallest, largest = array.min(), array.max()
+    if smallest < minimum or largest > maximum:
+        raise ValueError(f"{name} holds the {kind} {smallest if smallest < minimum else largest}, but each {allowed}")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
 def keys(name: str, values: Any) -> NDArray[np.int64]:
     """Return ``values`` as a one-dimensional ``int64`` array of keys, or say why they are none.
 
@@ -182,19 +237,89 @@ def keys(name: str, values: Any) -> NDArray[np.int64]:
     Traceback (most recent call last):
     ...
     ValueError: trace is empty, but must hold at least one key
+    >>> keys("trace", [3, -1])
+    Traceback (most recent call last):
+    ...
+    ValueError: trace holds the key -1, but each must be a whole number from 0 to 2,147,483,647
     """
-    try:
-        array = np.asarray(values)
-    except ValueError as error:  # rows of different lengths
-        raise ValueError(f"{name} is ragged, but must be one-dimensional") from error
-    if array.ndim != 1:
-        raise ValueError(f"{name} has shape {array.shape}, but must be one-dimensional")
-    if array.size == 0:
-        raise ValueError(f"{name} is empty, but must hold at least one key")
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"{name} holds {array.dtype} such as {array.flat[0]!r}, but keys must be whole numbers from 0 to {LARGEST_KEY:,}")
-    smallest, largest = array.min(), array.max()
-    if smallest < 0 or largest > LARGEST_KEY:
-        wrong = smallest if smallest < 0 else largest
-        raise ValueError(f"{name} holds the key {wrong}, but keys must be whole numbers from 0 to {LARGEST_KEY:,}")
-    return np.ascontiguousarray(array, dtype=np.int64)
+    return integers(name, values, 0, LARGEST_KEY, kind="key")
+
+
+def flags(name: str, values: Any, length: int) -> NDArray[np.bool_]:
+    """Return ``values`` as a one-dimensional array of ``length`` booleans, or say why they are none.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    values : array_like of bool, shape (length,)
+        What came. Not written to.
+    length : int
+        How many there must be.
+
+    Returns
+    -------
+    ndarray of bool, shape (length,)
+
+    Raises
+    ------
+    TypeError
+        If the values are not booleans.
+    ValueError
+        If their number is another.
+
+    Examples
+    --------
+    >>> flags("writes", [True, False], length=3)
+    Traceback (most recent call last):
+    ...
+    ValueError: writes holds 2 values, but must hold one for each of the 3 requests
+    """
+    array = _row(name, values, "value")
+    if array.dtype.kind != "b":
+        raise TypeError(f"{name} holds {array.dtype} such as {array.flat[0]!r}, but each must be True or False")
+    if array.size != length:
+        raise ValueError(f"{name} holds {array.size:,} values, but must hold one for each of the {length:,} requests")
+    return np.ascontiguousarray(array, dtype=np.bool_)
+
+
+def times(name: str, values: Any) -> NDArray[np.float64]:
+    """Return ``values`` as a one-dimensional ``float64`` array of times that never fall, or say why they are none.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    values : array_like of float, shape (n,)
+        What came, n at least 1: finite, at least 0, in order. Not written to.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    Raises
+    ------
+    TypeError
+        If the values are not numbers.
+    ValueError
+        If the array is empty or not one-dimensional, or a time is negative, NaN, infinite or before the one in front of it.
+
+    Examples
+    --------
+    >>> times("arrivals", [0.5, 2, 1])
+    Traceback (most recent call last):
+    ...
+    ValueError: arrivals falls from 2.0 to 1.0 at index 2, but times must never fall
+    """
+    array = _row(name, values, "time")
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} holds {array.dtype} such as {array.flat[0]!r}, but times must be numbers")
+    array = np.ascontiguousarray(array, dtype=np.float64)
+    wrong = array[~(np.isfinite(array) & (array >= 0))]
+    if wrong.size:
+        raise ValueError(f"{name} holds the time {wrong[0]}, but times must be finite and at least 0")
+    falls = np.flatnonzero(array[1:] < array[:-1])
+    if falls.size:
+        index = int(falls[0]) + 1
+        raise ValueError(f"{name} falls from {array[index - 1]} to {array[index]} at index {index}, but times must never fall")
+    return array

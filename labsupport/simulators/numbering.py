@@ -7,6 +7,7 @@ far beyond the length of the trace, keys are numbered in the order of their firs
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from labsupport.kernels import kernel
 
 PLACES_PER_REQUEST = 4
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def number(trace: NDArray[np.int64]) -> NumberedTrace:
     return NumberedTrace(read_only(numbers), count, names)
 
 
-def read_only(array: NDArray[np.int64]) -> NDArray[np.int64]:
+def read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:
     """Return a view that cannot be written to. Kernels get only such traces, so each is compiled for one type of trace."""
     view = array.view()
     view.flags.writeable = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,11 +56,11 @@ def zipf_popularity(keys: int, exponent: float) -> NDArray[np.float64]:
     ranks = np.arange(1, keys + 1, dtype=np.float64)
     with np.errstate(under="ignore"):  # a hopelessly unpopular key has probability 0
         weights = ranks**-exponent
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 @kernel
-def _draw_ranks(uniforms, cumulative, ranks):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+def _draw_ranks(uniforms: NDArray[np.float64], cumulative: NDArray[np.float64], ranks: NDArray[np.int64]) -> None:
     # Guide table (Chen & Asau 1974): cell c holds the first rank that a uniform number in [c/keys, (c+1)/keys) can mean,
     # so that the walk along the cumulative probabilities takes less than two steps on average.
     keys = cumulative.size
@@ -241,7 +242,7 @@ def shifting_trace(requests: int, keys: int, exponent: float, phases: int, seed:
     trace = zipf_trace(requests, keys, exponent, seed)
     dealer = np.random.default_rng([seed, 1])  # a stream of its own, apart from the one the ranks were drawn from
     borders = np.linspace(0, requests, phases + 1).astype(np.int64)
-    for first, last in zip(borders[:-1], borders[1:], strict=True):
+    for first, last in itertools.pairwise(borders):
         trace[first:last] = dealer.permutation(keys)[trace[first:last]]
     return trace
 

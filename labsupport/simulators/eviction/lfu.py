@@ -51,7 +51,7 @@ def lfu(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
             last_with[count + 1] = node
             continue
         if resident < capacity:
-            node = np.int32(resident)
+            node = resident
             resident += 1
         else:
             node = after[head]

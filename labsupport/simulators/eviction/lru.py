@@ -34,7 +34,7 @@ def lru(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
             move_to_front(after, before, head, node)
             continue
         if resident < capacity:
-            node = np.int32(resident)
+            node = resident
             resident += 1
             put_after(after, before, head, node)
         else:

@@ -91,7 +91,7 @@ def opt(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
             _rise(heap, due, position, position[node])
             continue
         if resident < capacity:
-            node = np.int32(resident)
+            node = resident
             heap[resident] = node
             due[node] = upcoming[request]
             _rise(heap, due, position, resident)

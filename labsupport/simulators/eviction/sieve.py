@@ -27,7 +27,7 @@ def sieve(trace: Array, key_count: int, capacity: int, hits: Array, record: Arra
     visited = np.zeros(capacity, dtype=np.bool_)
     after, before = new_rings(capacity, 1)
     head = capacity
-    hand = np.int32(head)  # at the head it stands outside the queue and starts from the back
+    hand = head  # at the head it stands outside the queue and starts from the back
     resident = 0
     evictions = 0
     for request in range(trace.size):
@@ -38,7 +38,7 @@ def sieve(trace: Array, key_count: int, capacity: int, hits: Array, record: Arra
             visited[node] = True
             continue
         if resident < capacity:
-            node = np.int32(resident)
+            node = resident
             resident += 1
         else:
             node = hand if hand != head else before[head]

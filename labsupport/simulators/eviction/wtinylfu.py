@@ -41,17 +41,16 @@ def _cell(key: int, multiplier: int, bits: int) -> int:
 @kernel
 def _frequency(sketch: Array, bits: int, key: int) -> int:
     """Estimate how often a key was asked for lately: the smallest of its four counters."""
-    return min(
-        min(sketch[0, _cell(key, FIRST, bits)], sketch[1, _cell(key, SECOND, bits)]),
-        min(sketch[2, _cell(key, THIRD, bits)], sketch[3, _cell(key, FOURTH, bits)]),
-    )
+    first, second = sketch[0, _cell(key, FIRST, bits)], sketch[1, _cell(key, SECOND, bits)]
+    third, fourth = sketch[2, _cell(key, THIRD, bits)], sketch[3, _cell(key, FOURTH, bits)]
+    return int(min(first, second, third, fourth))
 
 
 @kernel
 def _count(sketch: Array, bits: int, key: int) -> None:
     """Raise those of the key's four counters that are smallest: the others have been raised by other keys, too."""
     cells = (_cell(key, FIRST, bits), _cell(key, SECOND, bits), _cell(key, THIRD, bits), _cell(key, FOURTH, bits))
-    smallest = min(min(sketch[0, cells[0]], sketch[1, cells[1]]), min(sketch[2, cells[2]], sketch[3, cells[3]]))
+    smallest = min(sketch[0, cells[0]], sketch[1, cells[1]], sketch[2, cells[2]], sketch[3, cells[3]])
     if smallest < MOST_COUNTED:
         for row in range(4):
             if sketch[row, cells[row]] == smallest:
@@ -66,7 +65,7 @@ def _halve(sketch: Array) -> None:
 
 
 @kernel
-def _move(after: Array, before: Array, segment_of: Array, lengths: Array, node: int, segment: int) -> None:
+def _move(after: Array, before: Array, segment_of: Array, lengths: Array, node: int, segment: int) -> None:  # noqa: PLR0917 - a kernel's state is its arguments
     """Move a node to the front of a segment and keep the lengths right."""
     lengths[segment_of[node]] -= 1
     lengths[segment] += 1
