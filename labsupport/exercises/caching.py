@@ -15,6 +15,16 @@ HINTS = {
         "What must happen to that order on a hit, on a miss, and when a key is put a second time?",
         "Putting and resizing end with the same question: are there more keys than there is room? Let both ask it in one place, as often as needed.",
     ),
+    "writes": (
+        "Take a pencil and the four writes of the example. Draw a line at every flush: which keys are dirty just before it, and which just after?",
+        "Walk through the log once. Before you take in a write, let every flush happen that was due in an earlier second. What is still due when the log ends?",
+        "For the interval: the cache chooses the worst moment to die. Which moments can be the worst, and why may a longer interval lose less?",
+    ),
+    "trial": (
+        "Read the claim slowly: up to date *with what*? Who else can change what is stored there?",
+        "Move one share at a time and watch the stale reads. A witness is worth hearing only where there are writes to miss and hits to get wrong.",
+        "A hearing fails if the cache answers too little. Which two settings raise the hit ratio of a skewed workload?",
+    ),
 }
 
 Operation = tuple[Any, ...]
@@ -37,12 +47,12 @@ def operations(requests: int, keys: int, seed: int, sizes: tuple[int, ...] = ())
     Returns
     -------
     list of tuple
-        ``("get", key)``, ``("put", key, value)`` and ``("resize", capacity)``. Some values are 0.
+        ``("get", key)``, ``("put", key, value)`` and ``("resize", capacity)``. Values count up from 1.
 
     Examples
     --------
     >>> operations(4, keys=3, seed=1, sizes=(1,))
-    [('put', 0, 0), ('get', 1), ('resize', 1), ('get', 0), ('put', 1, 3)]
+    [('put', 0, 1), ('get', 1), ('resize', 1), ('get', 0), ('put', 1, 4)]
     """
     requests = checks.integer("requests", requests, minimum=1)
     keys = checks.integer("keys", keys, minimum=1)
@@ -53,7 +63,7 @@ def operations(requests: int, keys: int, seed: int, sizes: tuple[int, ...] = ())
         if sizes and number and number % every == 0 and number // every <= len(sizes):
             work.append(("resize", sizes[number // every - 1]))
         key = int(keys * chance.random() ** 2)
-        work.append(("get", key) if chance.random() < 0.5 else ("put", key, number % 5))
+        work.append(("get", key) if chance.random() < 0.5 else ("put", key, number + 1))
     return work
 
 
@@ -113,3 +123,31 @@ def tally(work: list[Operation], answers: Any, capacity: int) -> dict[str, int]:
             raise NotYet(f"almost: {where} – the cache now holds {len(held)} keys, but there is room for {capacity}. Look next: when a key must go.")
         counts["most"] = max(counts["most"], len(held))
     return counts
+
+
+def write_log(seconds: int, keys: int, seed: int) -> list[tuple[int, str]]:
+    """Make a log of writes: about two a second, a few keys written much more often than the rest.
+
+    Parameters
+    ----------
+    seconds : int
+        The log runs from second 1 to this one.
+    keys : int
+        How many keys there are.
+    seed : int
+        Same seed, same log.
+
+    Returns
+    -------
+    list of (int, str)
+        Second and key of each write, in the order they happened.
+
+    Examples
+    --------
+    >>> write_log(3, keys=4, seed=1)
+    []
+    """
+    seconds = checks.integer("seconds", seconds, minimum=1)
+    keys = checks.integer("keys", keys, minimum=1)
+    chance = random.Random(checks.integer("seed", seed, minimum=0))  # noqa: S311 - a test, not a secret
+    return [(second, f"user:{int(keys * chance.random() ** 2)}") for second in range(1, seconds + 1) for _ in range(chance.choice((0, 1, 2, 2, 5)))]
