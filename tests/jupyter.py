@@ -107,8 +107,20 @@ def open_notebook(page: Page, address: str, name: str) -> list[str]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}/doc/tree/{name}?reset")
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+    _wait_for_kernel(address)
     page.wait_for_function("() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'", timeout=60_000)
     return errors
+
+
+def _wait_for_kernel(address: str) -> None:
+    """Wait until a kernel rests with the page connected to it: only then does the menu run cells without asking for one."""
+    for _ in range(600):
+        with urllib.request.urlopen(f"{address}/api/kernels", timeout=5) as answer:  # noqa: S310 - our own loopback address
+            kernels = json.load(answer)
+        if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
+            return
+        time.sleep(0.1)
+    raise RuntimeError("no kernel was ready within 60 s")
 
 
 def run_all(page: Page, timeout: float = 120_000) -> None:

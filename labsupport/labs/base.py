@@ -75,7 +75,7 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         self._prediction = prediction
         self._title = self.title
         self._question = self.question
-        self._controls = [control.declaration() for control in declared.values()]
+        self._controls = self.declarations()
         self._covered = prediction is not None
         self._result = self.simulate()
         self._good = self.state
@@ -144,6 +144,25 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
     def steps_key(self) -> Any:
         """Name what the story depends on, so that it is told anew only when that changes."""
         return None
+
+    def idle(self) -> list[str]:
+        """Name the controls that change nothing as the others stand; they are shown as resting.
+
+        Returns
+        -------
+        list of str
+        """
+        return []
+
+    def declarations(self) -> list[dict[str, Any]]:
+        """Say what the front end needs to draw the controls.
+
+        Returns
+        -------
+        list of dict
+            One for each control, in the order of the screen.
+        """
+        return [control.declaration() for control in self._declared().values()]
 
     # What every lab has -------------------------------------------------------------------------------------
 
@@ -242,7 +261,7 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         self.send_state([*self._good, "_error"])
 
     def _show(self) -> None:
-        message: dict[str, Any] = {"chart": self.chart().message(), "sentence": self.describe(), "verdict": self._verdict()}
+        message: dict[str, Any] = {"chart": self.chart().message(), "sentence": self.describe(), "verdict": self._verdict(), "idle": self.idle()}
         key = self.steps_key()
         with self.hold_sync():
             self._frame = message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import traitlets
 
@@ -102,14 +102,14 @@ class Slider(Control):
         return super().declaration() | {"kind": "slider", "stops": self.stops, "unit": self.unit}
 
 
-def stops(low: int, high: int, per_decade: Literal[5, 10] = 10) -> list[int]:
+def stops(low: int, high: int, per_decade: int = 10) -> list[int]:
     """Whole numbers that are evenly spread on a logarithmic scale, for a slider over several decades.
 
     Parameters
     ----------
     low, high : int
         The ends, both included.
-    per_decade : {5, 10}
+    per_decade : int, default 10
         How many in each decade.
 
     Returns

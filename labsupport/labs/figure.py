@@ -30,7 +30,7 @@ STYLES: dict[str, tuple[str, str, float]] = {
 
 # inches
 PANEL_WIDTH, PANEL_HEIGHT = 5.6, 3.9
-LEFT, TOP, BOTTOM, GAP = 0.75, 0.75, 0.62, 0.08
+LEFT, TOP, BOTTOM = 0.4, 0.75, 0.62
 TEXT = 9.5  # points
 
 
@@ -102,7 +102,9 @@ def _margins(figure: Figure, panel: Panel) -> tuple[float, float]:
     if bars is not None:
         return max(_inches(figure, word) for word in bars.categories) + 0.2, 0.25
     labels = [mark.label for mark, _ in _labelled(panel)]
-    return LEFT, max((_inches(figure, label) for label in labels), default=0.0) + 0.25
+    ticks = panel.y.ticks if panel.y is not None else ()
+    left = max((_inches(figure, text) for _, text in ticks), default=0.0) + LEFT
+    return left, max((_inches(figure, label) for label in labels), default=0.0) + 0.25
 
 
 def _labelled(panel: Panel) -> list[tuple[Line | Band | Rule, float]]:

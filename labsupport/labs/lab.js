@@ -301,6 +301,7 @@ function render({ model, el }) {
   el.replaceChildren(root);
 
   const listeners = [];
+  const boxes = new Map();
   const listen = (name, handler) => {
     model.on(`change:${name}`, handler);
     listeners.push([`change:${name}`, handler]);
@@ -310,6 +311,7 @@ function render({ model, el }) {
   for (const control of model.get("_controls")) {
     const [box, show] = drawControl(control, model);
     controls.append(box);
+    boxes.set(control.name, box);
     listen(control.name, show);
     // a value that was refused comes back unchanged, which fires no change: the error does
     model.on("change:_error", show);
@@ -323,6 +325,11 @@ function render({ model, el }) {
     drawChart(plot, frame.chart, frame.sentence);
     caption.textContent = frame.sentence;
     verdict.textContent = frame.verdict;
+    for (const [name, box] of boxes) {
+      const resting = frame.idle.includes(name);
+      box.classList.toggle("lab-resting", resting);
+      box.querySelector("input, select").disabled = resting;
+    }
     timers.speech ||= setTimeout(() => {
       timers.speech = 0;
       live.textContent = model.get("_frame").sentence;

@@ -1,0 +1,330 @@
+"""The cache lab: how much memory a cache needs, what should leave it, and what happens to writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from labsupport import checks, theory, workloads
+from labsupport.labs.base import Lab
+from labsupport.labs.chart import Axis, Band, Bars, Chart, Line, Mark, Panel, Points, Rule
+from labsupport.labs.controls import Choice, Slider, stops
+from labsupport.labs.steps import Step, Steps
+from labsupport.simulators import caching
+
+KEYS = 1_000
+WARM_UP = 20_000  # requests that fill the cache before anything is counted, so that theory's steady state is met
+REQUESTS = WARM_UP + 100_000
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
+PLACES = 4  # of the small cache that is shown step by step
+
+POLICIES = {
+    "fifo": "FIFO",
+    "lru": "LRU",
+    "lfu": "LFU",
+    "clock": "CLOCK",
+    "arc": "ARC",
+    "sieve": "SIEVE",
+    "s3fifo": "S3-FIFO",
+    "wtinylfu": "W-TinyLFU",
+    "opt": "optimum",
+}
+WORKLOADS = {
+    "zipf": "a popular few (Zipf)",
+    "uniform": "all alike",
+    "scan": "a long scan",
+    "loop": "a loop",
+    "shifting": "popularity that shifts",
+    "mixture": "Zipf, with a scan between",
+    "own": "your own trace",
+}
+WRITE_POLICIES = {
+    "read_through": "read-through",
+    "write_through": "write-through",
+    "write_back": "write-back",
+    "write_around": "write-around",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Workload:
+    """A trace with the popularity it was drawn from, where it was drawn independently."""
+
+    trace: NDArray[np.int64]
+    warm_up: int
+    objects: int
+    popularity: NDArray[np.float64] | None = None
+
+
+def _keys(name: str, exponent: float, requests: int, keys: int, seed: int) -> NDArray[np.int64]:
+    if name == "uniform":
+        return workloads.uniform_trace(requests, keys, seed)
+    if name == "scan":
+        return workloads.scan_trace(requests, requests)
+    if name == "loop":
+        return workloads.loop_trace(requests, keys // 2 + 1)
+    if name == "shifting":
+        return workloads.shifting_trace(requests, keys, exponent, 5, seed)
+    popular = workloads.zipf_trace(requests, keys, exponent, seed)
+    if name == "zipf":
+        return popular
+    return workloads.mixture_trace([popular, workloads.scan_trace(requests, requests)], [0.8, 0.2], seed)[:requests]
+
+
+@lru_cache(maxsize=8)
+def _workload(name: str, exponent: float) -> Workload:
+    independent = {"zipf": exponent, "uniform": 0.0}
+    popularity = workloads.zipf_popularity(KEYS, independent[name]) if name in independent else None
+    trace = _keys(name, exponent, REQUESTS, KEYS, seed=4)
+    return Workload(trace, WARM_UP, np.unique(trace).size, popularity)
+
+
+@lru_cache(maxsize=64)
+def _miss_ratios(policy: str, workload: Workload) -> tuple[list[int], list[float]]:
+    """Miss ratios after the warm-up, at sizes spread over the axis: exact for LRU in one pass, else size by size."""
+    if policy == "lru":
+        sizes = stops(1, KEYS)
+        distances = caching.stack_distances(workload.trace)[workload.warm_up :]
+        return sizes, [float(np.mean((distances < 0) | (distances >= size))) for size in sizes]
+    sizes = stops(1, KEYS, per_decade=5)
+    return sizes, [_missed(policy, workload, size) for size in sizes]
+
+
+@lru_cache(maxsize=1024)
+def _missed(policy: str, workload: Workload, size: int) -> float:
+    return _miss_ratio(caching.simulate(policy, workload.trace, size), workload)
+
+
+def _miss_ratio(result: caching.CacheResult, workload: Workload) -> float:
+    return 1.0 - float(np.mean(result.hits[workload.warm_up :]))
+
+
+@lru_cache(maxsize=8)
+def _theory(workload: Workload) -> tuple[list[int], list[float]]:
+    """Che's approximation of LRU's miss ratios."""
+    sizes = stops(1, KEYS, per_decade=5)
+    return sizes, (1 - np.asarray(theory.che_hit_ratio(workload.popularity, sizes))).tolist()
+
+
+@lru_cache(maxsize=16)
+def _writes(requests: int, share: float) -> NDArray[np.bool_]:
+    return workloads.write_flags(requests, share, seed=5)
+
+
+@dataclass(frozen=True)
+class CacheLabResult:
+    """What the cache lab's simulators said.
+
+    Attributes
+    ----------
+    reads : CacheResult
+        The trace under the chosen eviction policy, with every request a read.
+    writes : dict of str to WriteResult
+        The trace under each write policy.
+    miss_ratio : float
+        Share of requests that missed, after the warm-up.
+    """
+
+    reads: caching.CacheResult
+    writes: dict[str, caching.WriteResult]
+    miss_ratio: float
+
+
+class CacheLab(Lab[CacheLabResult]):
+    """Move a cache's size, eviction policy, workload and write policy, and see what misses and what it costs.
+
+    Behind every picture stand 100,000 simulated requests for 1,000 objects of equal size, counted after a warm-up
+    of 20,000.
+
+    Parameters
+    ----------
+    policy : str, default "lru"
+        Which key leaves a full cache: fifo, lru, lfu, clock, arc, sieve, s3fifo, wtinylfu or opt.
+    size : int, default 100
+        How many objects the cache holds, 1 to 1,000.
+    workload : str, default "zipf"
+        What is asked for: zipf, uniform, scan, loop, shifting or mixture; own if a trace is given.
+    exponent : float, default 1.0
+        Skew of the popularity, 0 to 2, where the workload has one.
+    write_policy : str, default "write_through"
+        What happens to writes: read_through, write_through, write_back or write_around.
+    write_share : float, default 0.2
+        Share of the requests that write, 0 to 0.9.
+    trace : array_like of int, optional
+        Your own trace, such as one from `labsupport.workloads.opened_files`. It is counted from its first request.
+    measured : pandas.DataFrame, optional
+        Measurements to draw beside the simulation, with columns ``system``, ``capacity`` and ``hit_ratio``.
+    prediction : str, optional
+        See `Lab`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a control does not take its value, or the trace is none.
+
+    Examples
+    --------
+    >>> lab = CacheLab(policy="lru", size=100, exponent=1.0)
+    >>> print(lab.describe().split(". ")[0])
+    LRU with room for 100 of 1,000 objects misses 42 of 100 requests; the optimum, which knows the future, would miss 24
+    """
+
+    title = "Cache"
+    question = "How large must a cache be, and what should leave it when it is full?"
+
+    policy = Choice("eviction", POLICIES, default="lru")
+    size = Slider("cache size", stops(1, KEYS, per_decade=20), default=100, unit="objects")
+    workload = Choice("workload", WORKLOADS, default="zipf")
+    exponent = Slider("Zipf exponent", [round(0.1 * step, 1) for step in range(21)], default=1.0)
+    write_policy = Choice("writes", WRITE_POLICIES, default="write_through")
+    write_share = Slider("share of writes", [round(0.05 * step, 2) for step in range(19)], default=0.2)
+
+    def __init__(self, prediction: str | None = None, *, trace: Any = None, measured: pd.DataFrame | None = None, **controls: Any) -> None:
+        self._own = None if trace is None else Workload(checks.keys("trace", trace), 0, np.unique(trace).size)
+        self._measured = measured
+        super().__init__(prediction, **({} if trace is None else {"workload": "own"}) | controls)
+
+    def declarations(self) -> list[dict[str, Any]]:
+        """Say what the front end needs of each control; without a trace of one's own, that workload is not offered."""
+        declared = super().declarations()
+        if self._own is None:
+            offered = next(control for control in declared if control["name"] == "workload")
+            offered["options"] = [option for option in offered["options"] if option[0] != "own"]
+        return declared
+
+    @property
+    def _requests(self) -> Workload:
+        if self.workload != "own":
+            return _workload(self.workload, self.exponent if "exponent" not in self.idle() else 1.0)
+        if self._own is None:
+            raise ValueError("workload is 'own', but the lab was given no trace: use CacheLab(trace=…)")
+        return self._own
+
+    def idle(self) -> list[str]:
+        """Name the exponent where the workload has none."""
+        return [] if self.workload in ("zipf", "shifting", "mixture") else ["exponent"]
+
+    def simulate(self) -> CacheLabResult:
+        """Run the chosen cache, and every write policy, over the workload."""
+        workload = self._requests
+        reads = caching.simulate(self.policy, workload.trace, self.size)
+        flags = _writes(workload.trace.size, self.write_share)
+        writes = {name: caching.simulate_writes(name, workload.trace, flags, self.size) for name in WRITE_POLICIES}
+        return CacheLabResult(reads, writes, _miss_ratio(reads, workload))
+
+    def answer(self) -> float:
+        """Give the miss ratio at the chosen size."""
+        return self.result.miss_ratio
+
+    def chart(self) -> Chart:
+        """Show the miss-ratio curve beside the database's work."""
+        return Chart((self._misses(), self._database()))
+
+    def _misses(self) -> Panel:
+        workload = self._requests
+        marks: list[Mark] = []
+        if self.prediction is not None:
+            marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
+        if self.policy != "opt":
+            marks.append(Line("optimum", *_miss_ratios("opt", workload), "reference"))
+        if workload.popularity is not None:
+            marks.append(Line("LRU in theory", *_theory(workload), "theory"))
+        marks.append(Line(POLICIES[self.policy], *_miss_ratios(self.policy, workload)))
+        if self._measured is not None:
+            for system, rows in self._measured.groupby("system", sort=False):
+                marks.append(Points(str(system), rows["capacity"].tolist(), (1 - rows["hit_ratio"]).tolist()))
+        marks.append(Rule(f"{self.size:,} objects: miss ratio {self.answer():.2f}", self.size))
+        size = Axis("cache size", (1, KEYS), unit="objects", scale="log")
+        return Panel("What the cache misses", size, Axis("miss ratio", (0, 1)), tuple(marks))
+
+    def _database(self) -> Panel:
+        rows = [self._per_hundred(result) for result in self.result.writes.values()]
+        bars = Bars(
+            list(WRITE_POLICIES.values()),
+            [("reads", [reads for reads, _ in rows]), ("writes", [writes for _, writes in rows])],
+            [self._price(result) for result in self.result.writes.values()],
+            selected=list(WRITE_POLICIES).index(self.write_policy),
+        )
+        return Panel("What the database does (cache: LRU)", Axis("database requests per 100 requests", (0, 100)), None, (bars,))
+
+    def _per_hundred(self, result: caching.WriteResult) -> tuple[float, float]:
+        """Count the reads and writes that reach the database, per 100 requests."""
+        share = 100 / self._requests.trace.size
+        return result.backend_reads * share, result.backend_writes * share
+
+    def _price(self, result: caching.WriteResult) -> str:
+        """Say beside a bar what a write policy costs and what it risks."""
+        reads, writes = self._per_hundred(result)
+        words = f"{reads:.0f} reads + {writes:.0f} writes"
+        if result.stale_reads:
+            words += f"; {100 * result.stale_reads / result.reads:.0f} % of reads stale"
+        if result.dirty.size:
+            words += f"; {result.dirty.size:,} changes at risk"
+        return words
+
+    def describe(self) -> str:
+        """Say what misses, what the optimum would miss, what a larger cache would bring, and what the database does."""
+        workload = self._requests
+        first = (
+            f"{POLICIES[self.policy]} with room for {self.size:,} of {workload.objects:,} objects misses {100 * self.answer():.0f} of 100 requests"
+        )
+        if self.policy != "opt":
+            first += f"; the optimum, which knows the future, would miss {100 * _missed('opt', workload, self.size):.0f}"
+        double = min(KEYS, 2 * self.size)
+        saved = round(100 * (self.answer() - _missed(self.policy, workload, double)))
+        second = f"Room for {double:,} would save {saved} of these" if saved > 0 else f"Even room for {double:,} would save none of these"
+        return f"{first}. {second}; {self._database_in_words()}."
+
+    def _database_in_words(self) -> str:
+        written = self.result.writes[self.write_policy]
+        reads, writes = self._per_hundred(written)
+        words = f"with {WRITE_POLICIES[self.write_policy]} the database sees {reads:.0f} reads and {writes:.0f} writes per 100 requests"
+        if written.stale_reads:
+            words += f", and {100 * written.stale_reads / written.reads:.0f} of 100 reads get an old value"
+        if written.dirty.size:
+            words += f", and {written.dirty.size:,} changed objects would be lost if the cache died now"
+        return words
+
+    def table(self) -> pd.DataFrame:
+        """Give the curves as numbers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``source`` (simulation, theory, measurement), ``name``, ``cache_size`` in objects and ``miss_ratio``.
+        """
+        sources = {"main": "simulation", "reference": "simulation", "theory": "theory", "measurement": "measurement"}
+        lines = [mark for mark in self._misses().marks if isinstance(mark, Line)]
+        rows = [(sources[line.role], line.label, int(x), y) for line in lines for x, y in zip(line.x, line.y, strict=True)]
+        return pd.DataFrame(rows, columns=["source", "name", "cache_size", "miss_ratio"])
+
+    def steps_key(self) -> tuple[str, str, float]:
+        """Name what the story of the small cache depends on."""
+        return self.policy, self.workload, self.exponent
+
+    def steps(self) -> Steps:
+        """Tell request by request what comes into a small cache and what goes out."""
+        if self.workload == "own":
+            trace = np.unique(self._requests.trace[:40], return_inverse=True)[1] % len(LETTERS)
+        else:
+            trace = _keys(self.workload, self.exponent, 30, 9, seed=4)
+        replay = caching.replay(self.policy, trace, PLACES)
+        steps = []
+        for request, key in enumerate(trace.tolist()):
+            letter, gone = LETTERS[key], int(replay.evicted[request])
+            left = LETTERS[gone] if gone >= 0 else ""
+            reason = replay.reasons[request]
+            if replay.hits[request]:
+                sentence = f"Request {request} asks for {letter}, and it is there: {reason}."
+            elif left:
+                sentence = f"Request {request} asks for {letter}, which is missing. It comes in, and {left} goes out: {reason}."
+            else:
+                sentence = f"Request {request} asks for {letter}, which is missing. It comes in: {reason}."
+            held = [LETTERS[item] for item in replay.contents(request)]
+            steps.append(Step(letter, bool(replay.hits[request]), held, left, sentence))
+        return Steps(f"Step by step: {POLICIES[self.policy]} with room for {PLACES}", PLACES, "hit", "miss", steps)
