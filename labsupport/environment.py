@@ -134,11 +134,17 @@ def lab(port: str, browser: bool) -> None:
     number = checked_port(port)
     install("lab")
     say(f"Building the notebooks in {STUDENT.name}/ …")
-    run(PYTHON, "-m", "labsupport", "release", "--output", STUDENT)
+    run(PYTHON, "-m", "labsupport", "release", "--output", STUDENT.name)
     say("Warming up the simulators …")
     run(PYTHON, "-m", "labsupport.warm")
-    say(f"Opening JupyterLab on http://localhost:{number}/lab – stop it with Ctrl-C.")
-    options = [f"--ServerApp.root_dir={STUDENT}", f"--ServerApp.port={number}", "--ServerApp.port_retries=0", "--ServerApp.answer_yes=True"]
+    say(f"Opening JupyterLab on port {number}; its address follows, and Ctrl-C stops it …")
+    options = [
+        f"--ServerApp.root_dir={STUDENT}",
+        f"--ServerApp.port={number}",
+        "--ServerApp.port_retries=0",
+        "--ServerApp.answer_yes=True",
+        "--log-level=ERROR",
+    ]
     if not browser:
         options.append("--no-browser")
     if os.name != "nt" and os.geteuid() == 0:
@@ -273,9 +279,9 @@ def _pip(*arguments: str) -> str | None:
 def _become(*command: str | Path) -> None:
     """Put a program in this one's place, so that a signal to it stops the program."""
     if os.name != "nt":
-        os.chdir(ROOT)
+        os.chdir(STUDENT)  # not where the instructor's nbgrader_config.py is
         os.execve(command[0], [str(part) for part in command], _surroundings())  # noqa: S606 - no shell is wanted
-    server = subprocess.Popen(command, cwd=ROOT, env=_surroundings())  # noqa: S603 - our own command; Windows cannot replace a process
+    server = subprocess.Popen(command, cwd=STUDENT, env=_surroundings())  # noqa: S603 - our own command; Windows cannot replace a process
     while server.poll() is None:
         try:
             server.wait()

@@ -175,7 +175,7 @@ def test_disk_that_is_too_small(tmp_path, foreseen):
     source = checkout(tmp_path / "source")
     if not foreseen:  # as if something else filled the disk while the environment is made
         machine = source / "labsupport" / "machine.py"
-        machine.write_text(machine.read_text(encoding="utf-8").replace('"lab": 1_000', '"lab": 0'), encoding="utf-8")
+        machine.write_text(machine.read_text(encoding="utf-8").replace('"lab": 1_200', '"lab": 0'), encoding="utf-8")
     command = f"mount -t tmpfs -o size=8m none {tree} && cp -r {source}/. {tree} && cd {tree} && make lab PORT={free_port()}"
 
     ended = subprocess.run(
@@ -193,16 +193,18 @@ class Lab:
 
     def __init__(self, tree, port, home):
         self.output = home / "output.txt"
+        self.keyboard, terminal = os.openpty()  # only at a terminal does Jupyter stop at Ctrl-C
         with self.output.open("w", encoding="utf-8") as sink:
             self.process = subprocess.Popen(
                 ["make", "lab", f"PORT={port}", "BROWSER=no"],
                 cwd=tree,
                 env=surroundings(home),
-                stdin=subprocess.DEVNULL,
+                stdin=terminal,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        os.close(terminal)
 
     def __enter__(self):
         return self
@@ -210,6 +212,7 @@ class Lab:
     def __exit__(self, *exception):
         if self.process.poll() is None:
             self.end(signal.SIGKILL)
+        os.close(self.keyboard)
 
     def wait_for(self, pattern, seconds):
         for _ in range(seconds * 10):
