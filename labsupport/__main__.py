@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     release.set_defaults(function=_release)
 
     record = commands.add_parser("record", help="run the real systems and record what they do, for machines that lack them")
-    record.add_argument("topics", nargs="*", choices=[[], *TOPICS], metavar="TOPIC", help=f"which (default: all): {', '.join(TOPICS)}")
+    record.add_argument("topics", nargs="*", metavar="TOPIC", help=f"which (default: all): {', '.join(TOPICS)}")
     record.add_argument("--output", type=Path, default=None, metavar="DIR", help="where to put it (default: into the package)")
     record.set_defaults(function=_record)
     return parser
@@ -80,10 +80,16 @@ def _release(given: argparse.Namespace) -> int:
 def _record(given: argparse.Namespace) -> int:
     import importlib
 
+    from labsupport.checks import choice
     from labsupport.systems.comparison import RECORDED
     from labsupport.systems.server import ServerError
 
-    for topic in given.topics or TOPICS:
+    try:
+        topics = [choice("TOPIC", topic, TOPICS) for topic in given.topics or TOPICS]
+    except ValueError as error:
+        _say(str(error))
+        return 2
+    for topic in topics:
         _say(f"Recording {topic} (some minutes) …")
         try:
             for path in importlib.import_module(f"labsupport.systems.{topic}").record(given.output or RECORDED):

@@ -107,14 +107,15 @@ def compare(
         popularity = _default_popularity()
     speeds = [seconds] if isinstance(seconds, (int, float)) else list(seconds)
     check_replay(capacity, policies, speeds, value_size)
+    shares = None if popularity is None else _checked_popularity(popularity)
     runs = [Run(policy) for policy in policies]
     try:
         replays = []
         for speed in speeds:
             replays += replay_together(requests, capacity, runs, seconds=speed, value_size=value_size, progress=progress)
     except ServerError as error:
-        return comparison.recorded("caching", f"{error}.")
-    return _compared(requests, popularity, replays, value_size)
+        return comparison.recorded("caching", str(error))
+    return _compared(requests, shares, replays, value_size)
 
 
 def recorded() -> Comparison:
@@ -159,13 +160,22 @@ def record(directory: Path = RECORDED) -> list[Path]:
     return dataclasses.replace(made, about={**made.about, "command": COMMAND, "trace": DEFAULT}).save("caching", directory)
 
 
+def _checked_popularity(popularity: ArrayLike) -> NDArray[np.float64]:
+    shares = np.asarray(popularity, dtype=float)
+    if shares.ndim != 1:
+        raise ValueError(f"popularity has shape {shares.shape}, but must be one-dimensional")
+    if not (np.all(shares >= 0) and np.isclose(shares.sum(), 1)):  # NaN fails the first
+        raise ValueError(f"popularity sums up to {shares.sum()}, with the least {shares.min(initial=1)}, but must be probabilities that sum up to 1")
+    return shares
+
+
 def _default_popularity() -> NDArray[np.float64]:
     from labsupport.workloads import zipf_popularity
 
     return zipf_popularity(int(DEFAULT["keys"]), DEFAULT["exponent"])
 
 
-def _compared(trace: NDArray[np.int64], popularity: ArrayLike | None, replays: Sequence[RedisReplay], value_size: int) -> Comparison:
+def _compared(trace: NDArray[np.int64], popularity: NDArray[np.float64] | None, replays: Sequence[RedisReplay], value_size: int) -> Comparison:
     """Put simulation and theory beside the replays."""
     import pandas as pd
 
@@ -178,8 +188,7 @@ def _compared(trace: NDArray[np.int64], popularity: ArrayLike | None, replays: S
         hits = np.asarray(simulate(policy, trace, capacity).hits)
         rows.append(("simulation", f"exact {policy.upper()}", policy, capacity, hits.mean(), hits[half:].mean(), np.nan, np.nan, None))
         if policy == "lru" and popularity is not None:
-            shares = np.asarray(popularity, dtype=float)
-            expected = float(che_hit_ratio(shares, capacity)) if capacity < shares.size else 1.0
+            expected = float(che_hit_ratio(popularity, capacity)) if capacity < popularity.size else 1.0
             rows.append(("theory", "Che's approximation", policy, capacity, expected, expected, np.nan, np.nan, None))
     for replay in replays:
         program = f"{replay.version} {POLICIES[replay.policy]}"
@@ -260,7 +269,7 @@ def _reconcile(gaps: Sequence[_Gap], about: dict[str, Any]) -> str:
 def _reconcile_lru(gap: _Gap, gaps: Sequence[_Gap], about: dict[str, Any]) -> str:
     forgotten = about["requests_until_forgotten"]
     text = (
-        f"LRU: Redis {gap.measured:.1%}, exact LRU {gap.exact:.1%}, a gap of {gap.points:+.1f} points at {gap.speed:,.0f} requests a second. "
+        f"LRU: Redis {gap.measured:.1%}, exact LRU {gap.exact:.1%}, a gap of {_points(gap)} at {gap.speed:,.0f} requests a second. "
         "The model leaves out two things. First, Redis keeps no list of all keys by last use: it draws 5 at random, and evicts the one unused "
         "for longest among these and a pool of up to 16 from earlier draws. Second, it notes the last use in whole seconds: exact LRU forgets an "
         f"unused key after about {forgotten:,} requests, here {forgotten / gap.speed:.1f} s, and within one second Redis cannot tell old from new. "
@@ -274,27 +283,31 @@ def _reconcile_lru(gap: _Gap, gaps: Sequence[_Gap], about: dict[str, Any]) -> st
     return text
 
 
+def _points(gap: _Gap) -> str:
+    return f"{round(gap.points, 1) + 0.0:+.1f} points".replace("-", "−")  # adding zero takes the sign from −0.0
+
+
 def _speeds(gaps: Sequence[_Gap]) -> str:
     """Say what the speed of the replay does: from these measurements if they are of several speeds, otherwise from the recorded run."""
-    words = "How much is the clock's doing shows at other speeds"
+    words = "The clock's share of the gap shows when the trace is replayed at other speeds"
     if len({gap.seconds for gap in gaps if gap.policy == "lru"}) < 2:
         gaps = _gaps(comparison.recorded("caching").table)
         words += " (recorded run)"
     usual = [gap for gap in gaps if gap.policy == "lru" and gap.samples == USUAL_SAMPLES]
-    text = f"{words}: {'; '.join(f'{gap.points:+.1f} points over {gap.seconds:.1f} s' for gap in reversed(usual))}."
+    text = f"{words}: {'; '.join(f'{_points(gap)} over {gap.seconds:.1f} s' for gap in reversed(usual))}."
     at_random = [gap for gap in gaps if gap.policy == "random"]
     if at_random:
-        text += f" The fastest replay reached {usual[-1].measured:.1%}, evicting at random {at_random[-1].measured:.1%}."
+        text += f" The fastest replay reached {usual[-1].measured:.1%}; evicting at random, as fast, reached {at_random[-1].measured:.1%}."
     others = sorted(gap for gap in gaps if gap.policy == "lru" and gap.samples != USUAL_SAMPLES)
     if others:
-        drawn = "; ".join(f"{gap.points:+.1f} points with {gap.samples}" for gap in others)
-        text += f" And how much is the sampling's, when another number of keys is drawn over {others[0].seconds:.0f} s: {drawn}."
+        drawn = "; ".join(f"{_points(gap)} with {gap.samples}" for gap in others)
+        text += f" The sampling's share shows when another number of keys than 5 is drawn, over {others[0].seconds:.0f} s: {drawn}."
     return text
 
 
 def _reconcile_lfu(gap: _Gap) -> str:
     return (
-        f"LFU: Redis {gap.measured:.1%}, exact LFU {gap.exact:.1%}, a gap of {gap.points:+.1f} points. The simulator counts every use of a key "
+        f"LFU: Redis {gap.measured:.1%}, exact LFU {gap.exact:.1%}, a gap of {_points(gap)}. The simulator counts every use of a key "
         "that is in the cache. Redis counts in 8 bits: a new key starts at 5, a use raises the counter only with probability "
         "1 / (10 · (counter − 5) + 1), so it grows like a logarithm, and it loses 1 for each minute without use, of which a replay shorter "
         "than a minute shows nothing. It, too, picks among 5 random keys and the pool."

@@ -58,7 +58,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """Return the notice, the table and the paragraphs of the reconciliation, as a notebook shows them."""
-        notice = f"<p><strong>{escape(self.notice)}</strong></p>" if self.notice else ""
+        notice = f"<p><strong>{escape(self.notice)}</strong></p>".replace("\n", "<br>") if self.notice else ""
         paragraphs = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in self.reconciliation.split("\n\n"))
         return f"<div>{notice}{self.table.to_html(index=False, na_rep='')}{paragraphs}</div>"
 
@@ -98,7 +98,7 @@ def recorded(topic: str, notice: str = "") -> Comparison:
     label = (
         f"This is a recorded run, not measured here and now: {about['system']} on {about['machine']}, {about['date']}, made by `{about['command']}`."
     )
-    return Comparison(table, reconciliation, about, f"{notice} {label}".strip())
+    return Comparison(table, reconciliation, about, f"{notice}\n{label}".strip())
 
 
 def describe_machine() -> dict[str, Any]:

@@ -53,7 +53,7 @@ def install_command(packages: Packages) -> str:
         return packages.elsewhere
     if packages.conda and os.environ.get("CONDA_PREFIX"):
         return f"conda install -c conda-forge {packages.conda}"
-    if packages.debian and shutil.which("apt-get"):
+    if packages.debian and sys.platform == "linux" and shutil.which("apt-get"):
         administrator = "" if os.geteuid() == 0 else "sudo "
         return f"{administrator}apt-get install {packages.debian}"
     if packages.brew and sys.platform == "darwin":

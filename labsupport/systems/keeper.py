@@ -13,16 +13,19 @@ They exchange one line of JSON at a time.
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import json
 import os
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -172,12 +175,13 @@ def _say(**answer: Any) -> None:
         os.write(1, json.dumps(answer).encode() + b"\n")
 
 
-def _die_with_keeper() -> None:
-    """On Linux, let the system kill the server should the keeper itself be killed."""
+def _die_with_keeper() -> Callable[[], Any] | None:
+    """Return what a new server calls so that, on Linux, the system kills it should the keeper itself be killed."""
     with contextlib.suppress(ImportError, OSError, AttributeError):
-        import ctypes
+        import ctypes  # here and not in the new process, whose user may not be able to read this Python's files
 
-        ctypes.CDLL(None).prctl(1, int(signal.SIGKILL))  # 1 is PR_SET_PDEATHSIG
+        return functools.partial(ctypes.CDLL(None).prctl, 1, int(signal.SIGKILL))  # 1 is PR_SET_PDEATHSIG
+    return None
 
 
 def _servant(directory: Path) -> dict[str, Any]:
@@ -186,6 +190,10 @@ def _servant(directory: Path) -> dict[str, Any]:
         return {}
     import pwd
 
+    for parent in directory.parents:
+        if not parent.stat().st_mode & stat.S_IXOTH:
+            reason = f"as Python runs as root, the server runs as {SERVANT}, who may not enter; set TMPDIR to a directory that all may, such as /tmp"
+            raise PermissionError(errno.EACCES, reason, str(parent))
     try:
         entry = pwd.getpwnam(SERVANT)
         for path in [directory, *directory.rglob("*")]:
@@ -206,7 +214,7 @@ def _start(directory: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
             cwd=directory,
             env={**os.environ, "LC_ALL": "C"},  # its messages are read by us, too
             start_new_session=True,
-            preexec_fn=_die_with_keeper,  # noqa: PLW1509 - the keeper has one thread only
+            preexec_fn=_die_with_keeper(),  # noqa: PLW1509 - the keeper has one thread only
             **servant,
         )
     _say(user=SERVANT if servant else None)

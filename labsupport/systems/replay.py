@@ -146,6 +146,9 @@ def replay_redis(
 
 def check_replay(capacity: int, policies: Sequence[str], speeds: Sequence[float], value_size: int) -> None:
     """Raise unless a replay can be made with these arguments."""
+    for name, values in (("policies", policies), ("seconds", speeds)):
+        if not values:
+            raise ValueError(f"{name} is empty, but must hold at least one")
     checks.integer("capacity", capacity, minimum=SMALLEST_CAPACITY)
     for policy in policies:
         checks.choice("policy", policy, POLICIES)

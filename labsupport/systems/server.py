@@ -24,7 +24,7 @@ Client = TypeVar("Client")
 
 ATTEMPTS = 5  # free ports tried, since another program may take one between our looking and the server's binding
 LONGEST_START = 9.0  # seconds, so that every failure is told within ten
-ANSWER = 1.0  # seconds that one attempt to get an answer may take
+ANSWER = 0.5  # seconds that one attempt to get an answer may take
 
 
 class ServerError(RuntimeError):

@@ -1,0 +1,72 @@
+"""The line that says how far the work is: only where somebody looks, never on standard error."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from labsupport.systems import progress
+from labsupport.systems.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(progress, "QUIET", 0.0)
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+
+
+def test_a_terminal_sees_one_line_rewritten(impatient, monkeypatch, capsys):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    with Progress("Counting") as line:
+        line(0.5)
+        line(1.0)
+    assert terminal.getvalue() == "\rCounting:  50%\rCounting: 100%\rCounting: done\n"
+    assert capsys.readouterr().err == ""
+
+
+def test_an_interrupt_is_said(impatient, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+
+    def count():
+        with Progress("Counting") as line:
+            line(0.25)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        count()
+    assert terminal.getvalue() == "\rCounting:  25%\rCounting: stopped\n"
+
+
+def test_short_work_shows_nothing(monkeypatch):
+    monkeypatch.setattr(progress, "QUIET", 1_000.0)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    with Progress("Counting") as line:
+        line(0.5)
+    assert terminal.getvalue() == ""
+
+
+def test_a_log_shows_nothing(impatient, capsys):
+    with Progress("Counting") as line:
+        line(0.5)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_notebook_sees_it(impatient, monkeypatch):
+    class OutStream(io.StringIO):
+        __module__ = "ipykernel.iostream"
+
+    stream = OutStream()
+    monkeypatch.setattr(sys, "stdout", stream)
+    with Progress("Counting") as line:
+        line(0.5)
+    assert stream.getvalue() == "\rCounting:  50%\rCounting: done\n"

@@ -1,0 +1,309 @@
+"""A real server is started and ended, whatever happens in between. Redis stands for all of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from labsupport.systems import server as server_module
+from labsupport.systems.redis import Redis
+from labsupport.systems.server import NotInstalledError, NotStartedError
+from tests.support import ROOT, require
+from tests.systems.conftest import processes_in, wait_until_clean
+
+pytestmark = pytest.mark.real_system
+
+HOLD = """
+import sys, time
+from labsupport.systems.redis import Redis
+server = Redis()
+with server as client:
+    {before}
+    print(server.process, server.port, client.ping(), flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _installed():
+    require(Redis.find(), "needs redis-server")
+
+
+def refuses(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def start_python(code: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def start_holder(before: str = "pass") -> tuple[subprocess.Popen[str], int, int]:
+    """Start another Python that holds a Redis; return it with the server's process id and port."""
+    holder = start_python(HOLD.format(before=before))
+    process, port, answer = holder.stdout.readline().split()
+    assert answer == "True"
+    return holder, int(process), int(port)
+
+
+def test_it_answers_and_nothing_is_left_afterwards(workplace):
+    server = Redis()
+    with server as client:
+        client.set("answer", 42)
+        assert client.get("answer") == b"42"
+        assert server.directory.parent == workplace
+        assert [process.pid for process in processes_in(workplace)] == [server.process]
+    assert not server.directory.exists()
+    assert not psutil.pid_exists(server.process)
+    assert refuses(server.port)
+
+
+def test_nothing_is_left_after_an_exception(workplace):
+    server = Redis()
+    with pytest.raises(ZeroDivisionError), server:
+        1 / 0  # noqa: B018 - it is the exception that counts
+    assert not psutil.pid_exists(server.process)
+    assert refuses(server.port)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_nothing_is_left_when_python_is_killed(workplace, signal_number, whole_group):
+    holder, process, port = start_holder()
+    (os.killpg if whole_group else os.kill)(holder.pid, signal_number)  # Jupyter signals the kernel's whole group
+    _, errors = holder.communicate(timeout=15)
+    assert holder.returncode == -signal_number
+    assert ("KeyboardInterrupt" in errors) == (signal_number == signal.SIGINT)
+    wait_until_clean(workplace)
+    assert not psutil.pid_exists(process)
+    assert refuses(port)
+
+
+def test_nothing_is_left_when_a_forked_child_outlives_python(workplace):
+    holder, _, port = start_holder(before="import os; child = os.fork(); child or (time.sleep(600), os._exit(0))")
+    children = [child for child in psutil.Process(holder.pid).children() if child.cmdline()[-1] == holder.args[-1]]
+    assert len(children) == 1  # it holds the pipe open
+    holder.kill()
+    holder.wait()
+    try:
+        wait_until_clean(workplace)
+        assert children[0].is_running()
+        assert refuses(port)
+    finally:
+        children[0].kill()
+        holder.communicate()
+
+
+def test_nothing_is_left_when_python_is_killed_while_the_server_starts(workplace, make_program):
+    program = make_program("sleep 600")
+    holder = start_python(f"from labsupport.systems.redis import Redis\nRedis(program={str(program)!r}).__enter__()")
+    while not processes_in(workplace):
+        assert holder.poll() is None
+    holder.kill()
+    holder.communicate()
+    wait_until_clean(workplace)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+def test_the_server_ends_even_if_its_keeper_is_killed(workplace):
+    server = Redis()
+    with server:
+        psutil.Process(server.process).parent().kill()
+        psutil.wait_procs([psutil.Process(server.process)] if psutil.pid_exists(server.process) else [], timeout=10)
+        assert not processes_in(workplace)
+    shutil.rmtree(server.directory)  # all that a killed keeper leaves
+
+
+def test_it_does_not_run_as_root(workplace):
+    server = Redis()
+    with server:
+        user = psutil.Process(server.process).username()
+        assert user != "root"
+        assert server.user == ("nobody" if os.geteuid() == 0 else None)
+
+
+def test_two_at_once(workplace):
+    first, second = Redis(), Redis()
+    with first as one, second as other:
+        one.set("key", "one")
+        other.set("key", "other")
+        assert one.get("key") == b"one"
+        assert other.get("key") == b"other"
+        assert first.port != second.port
+        assert first.directory != second.directory
+
+
+def test_two_pythons_at_once(workplace):
+    holders = [start_holder(), start_holder()]
+    ports = {port for _, _, port in holders}
+    assert len(ports) == 2
+    assert 6379 not in ports
+    holders[0][0].kill()
+    holders[0][0].communicate()
+    assert psutil.pid_exists(holders[1][1])  # the other's is left alone
+    assert not refuses(holders[1][2])
+    holders[1][0].kill()
+    holders[1][0].communicate()
+
+
+def test_the_same_one_runs_once_at_a_time_but_again_afterwards(workplace):
+    server = Redis()
+    with server:
+        assert "running on 127.0.0.1" in repr(server)
+        with pytest.raises(RuntimeError, match="running already"):
+            server.__enter__()
+        assert server.find() is not None
+    with server as client:
+        assert client.ping()
+    assert repr(server) == "<Redis: not running>"
+
+
+def test_nobody_else_gets_in_by_chance(workplace):
+    import redis
+
+    server = Redis()
+    with server, redis.Redis(port=server.port, retry=None) as stranger, pytest.raises(redis.AuthenticationError):
+        stranger.ping()
+
+
+def test_a_stolen_port_is_left_alone_and_another_taken(workplace, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as thief:
+        ports = [thief.getsockname()[1], server_module.free_port()]
+        monkeypatch.setattr(server_module, "free_port", lambda: ports.pop(0))
+        server = Redis()
+        with server as client:
+            assert server.port != thief.getsockname()[1]
+            assert client.ping()
+    assert ports == []
+
+
+def test_ports_stolen_again_and_again(workplace, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as thief:
+        monkeypatch.setattr(server_module, "free_port", lambda: thief.getsockname()[1])
+        with pytest.raises(NotStartedError, match=r"Redis found 5 ports of 127\.0\.0\.1 taken"), Redis():
+            pass
+
+
+def test_a_missing_program(workplace, monkeypatch):
+    monkeypatch.setattr(Redis, "programs", ("no-such-server",))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(NotInstalledError, match=r"Redis is not installed here .*To install it: .*redis"), Redis():
+        pass
+
+
+def test_a_program_that_cannot_be_run(workplace, make_program):
+    program = make_program("exit 0")
+    program.chmod(0o644)
+    with pytest.raises(NotInstalledError, match="is not a program that can be run"), Redis(program=program):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("echo 'cannot read my mind' >&2; exit 3", r"(?s)Redis ended at once, with exit code 3\..*cannot read my mind"),
+        ("exit 0", r"(?s)Redis ended at once, with exit code 0\..*\(none\)"),
+        ("kill -SEGV $$", r"ended at once, by SIGSEGV"),
+    ],
+)
+def test_a_program_that_exits_at_once(workplace, make_program, text, message):
+    with pytest.raises(NotStartedError, match=message), Redis(program=make_program(text)):
+        pass
+
+
+def test_a_program_that_never_answers(workplace, make_program):
+    program = make_program("echo thinking; sleep 600")
+    with pytest.raises(NotStartedError, match=r"(?s)did not answer within 0\.5 s\..*thinking"), Redis(program=program, timeout=0.5):
+        pass
+
+
+def test_a_port_that_can_be_connected_to_but_never_answers(workplace, make_program, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(server_module, "free_port", lambda: silent.getsockname()[1])
+        with pytest.raises(NotStartedError, match="did not answer"), Redis(program=make_program("sleep 600"), timeout=0.5):
+            pass
+
+
+def test_a_program_that_ignores_the_signal_to_end(workplace, make_program, monkeypatch):
+    program = make_program("trap '' TERM; echo stubborn; sleep 600; sleep 600")
+    with pytest.raises(NotStartedError, match="stubborn"), Redis(program=program, timeout=0.5):
+        pass
+
+
+def test_every_failure_is_told_within_ten_seconds():
+    with pytest.raises(ValueError, match="timeout is 60, but must be a finite number above 0 and at most 9"):
+        Redis(timeout=60)
+
+
+def test_a_full_temporary_directory(workplace):
+    code = """
+import os, tempfile
+from labsupport.systems.redis import Redis
+from labsupport.systems.server import ServerError
+try:
+    with open("/full/filler", "wb") as file:
+        while True:
+            file.write(bytes(4096)); file.flush()
+except OSError:
+    tempfile.tempdir = "/full"
+for directory in ("/full", "/full/deeper"):
+    try:
+        with Redis():
+            print("unexpected")
+    except ServerError as error:
+        print(error)
+        print(os.listdir("/full"))
+"""
+    require(shutil.which("bwrap"), "needs bubblewrap, for a small file system")
+    command = ["bwrap", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--perms", "0755", "--size", "65536", "--tmpfs", "/full"]
+    done = subprocess.run([*command, sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+    assert "the temporary directory /full is full (No space left on device)" in done.stdout
+    assert "['filler']" in done.stdout
+    assert "unexpected" not in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as another user")
+def test_a_temporary_directory_that_the_unprivileged_user_may_not_enter(workplace):
+    workplace.chmod(0o700)
+    with pytest.raises(NotStartedError, match=r"runs as nobody, who may not enter; set TMPDIR .*labsupport-test"), Redis():
+        pass
+
+
+@pytest.fixture
+def kernel(workplace):
+    """A notebook's kernel that holds a Redis in a cell which does not end."""
+    from jupyter_client import BlockingKernelClient, KernelManager
+
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(cwd=str(ROOT))
+    client: BlockingKernelClient = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    client.execute("import time\nfrom labsupport.systems.redis import Redis\nwith Redis() as client:\n    print(client.ping())\n    time.sleep(600)")
+    while True:
+        message = client.get_iopub_msg(timeout=60)
+        if message["msg_type"] in {"stream", "error"}:
+            assert message["content"].get("text") == "True\n", message["content"]
+            break
+    assert processes_in(workplace)
+    yield manager
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    manager.cleanup_resources()
+
+
+@pytest.mark.parametrize("end", ["interrupt_kernel", "restart_kernel", "shutdown_kernel"])
+def test_nothing_is_left_when_a_notebook_s_kernel_is_interrupted_or_killed(kernel, workplace, end):
+    if end == "interrupt_kernel":
+        kernel.interrupt_kernel()
+    else:
+        getattr(kernel, end)(now=True)
+    wait_until_clean(workplace)
