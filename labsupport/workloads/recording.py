@@ -1,4 +1,4 @@
-"""A real workload, recorded on this machine: the files that a Python program opens while it runs."""
+"""Recording: a real workload from this machine, the files that a Python program opens while it runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RECORDER = """
 import sys
 def _start(log):
     def hook(event, details):
-        if event == "open" and isinstance(details[0], (str, bytes)) and not log.closed:
+        if event == "open" and isinstance(details[0], (str, bytes)) and not details[2] & 3 and not log.closed:  # 1: write, 2: both
             path = details[0] if isinstance(details[0], str) else details[0].decode(errors="surrogateescape")
             log.write(ascii(path) + "\\n")
             log.flush()
@@ -29,8 +29,9 @@ _start(open(sys.argv.pop(1), "w", encoding="ascii"))
 kind, program = sys.argv[1:3]
 sys.argv[:3] = [program if kind == "file" else kind]
 if kind == "-c":
-    del kind
-    exec(compile(program, "<string>", "exec"))
+    _code = compile(program, "<string>", "exec")
+    del sys, kind, program, _start
+    exec(_code)
 else:
     import runpy
     if kind == "-m":
@@ -43,7 +44,7 @@ else:
 
 @dataclass(frozen=True)
 class OpenedFiles:
-    """The files a program opened, in the order in which it opened them.
+    """The files a program opened for reading, in the order in which it opened them.
 
     Attributes
     ----------
@@ -58,7 +59,7 @@ class OpenedFiles:
 
 
 def opened_files(arguments: Sequence[str], timeout: float = 60.0) -> OpenedFiles:
-    """Record which files are opened while ``python ARGUMENTS`` runs on this machine.
+    """Record which files are opened for reading while ``python ARGUMENTS`` runs on this machine.
 
     The program runs in a child process of the same Python, with an audit hook that notes every opening, and must come
     to its own end. What it prints is thrown away; it gets no keyboard input.
@@ -99,7 +100,8 @@ def opened_files(arguments: Sequence[str], timeout: float = 60.0) -> OpenedFiles
     command = _program(arguments)
     timeout = checks.number("timeout", timeout, above=0)
     shown = " ".join(["python", *arguments])
-    with tempfile.TemporaryDirectory() as folder:
+    # Windows cannot remove a file that a grandchild still holds open.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         log, complaints = Path(folder, "opened"), Path(folder, "stderr")
         with complaints.open("wb") as stderr:
             try:
