@@ -90,7 +90,7 @@ def _miss_ratios(policy: str, workload: Workload) -> tuple[list[int], list[float
     if policy == "lru":
         sizes = stops(1, KEYS)
         distances = caching.stack_distances(workload.trace)[workload.warm_up :]
-        return sizes, [float(np.mean((distances < 0) | (distances >= size))) for size in sizes]
+        return sizes, [float(np.mean((distances < 0) | (distances > size))) for size in sizes]
     sizes = stops(1, KEYS, per_decade=5)
     return sizes, [_missed(policy, workload, size) for size in sizes]
 
@@ -238,7 +238,7 @@ class CacheLab(Lab[CacheLabResult]):
         if self._measured is not None:
             for system, rows in self._measured.groupby("system", sort=False):
                 marks.append(Points(str(system), rows["capacity"].tolist(), (1 - rows["hit_ratio"]).tolist()))
-        marks.append(Rule(f"{self.size:,} objects: miss ratio {self.answer():.2f}", self.size))
+        marks.append(Rule(f"room for {self.size:,}: miss ratio {self.answer():.2f}", self.size))
         size = Axis("cache size", (1, KEYS), unit="objects", scale="log")
         return Panel("What the cache misses", size, Axis("miss ratio", (0, 1)), tuple(marks))
 
@@ -320,11 +320,11 @@ class CacheLab(Lab[CacheLabResult]):
             left = LETTERS[gone] if gone >= 0 else ""
             reason = replay.reasons[request]
             if replay.hits[request]:
-                sentence = f"Request {request} asks for {letter}, and it is there: {reason}."
+                sentence = f"Request {request} asks for {letter}, and it is there ({reason})."
             elif left:
-                sentence = f"Request {request} asks for {letter}, which is missing. It comes in, and {left} goes out: {reason}."
+                sentence = f"Request {request} asks for {letter}, which is missing. It comes in, and {left} goes out ({reason})."
             else:
-                sentence = f"Request {request} asks for {letter}, which is missing. It comes in: {reason}."
+                sentence = f"Request {request} asks for {letter}, which is missing. It comes in ({reason})."
             held = [LETTERS[item] for item in replay.contents(request)]
             steps.append(Step(letter, bool(replay.hits[request]), held, left, sentence))
         return Steps(f"Step by step: {POLICIES[self.policy]} with room for {PLACES}", PLACES, "hit", "miss", steps)

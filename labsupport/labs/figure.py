@@ -55,7 +55,7 @@ def draw(chart: Chart, caption: str) -> Figure:
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['area']
     """
-    lines = textwrap.wrap(caption, 62 * len(chart.panels))
+    lines = textwrap.wrap(caption, 62 * len(chart.panels), break_on_hyphens=False)
     below = 0.2 * len(lines) + 0.1
     width, height = PANEL_WIDTH * len(chart.panels), PANEL_HEIGHT + below
     figure = Figure(figsize=(width, height))

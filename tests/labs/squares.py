@@ -28,7 +28,12 @@ class SquaresLab(Lab[list[float]]):
     def chart(self) -> Chart:
         size = Axis("side", (1, 100), unit="cm", scale="log")
         curve = Line(f"{self.power} of it", list(range(1, 101)), self.result)
-        marks = [curve, Line("theory", [1, 100], [1, 10_000], "theory"), Line("half", [1, 100], [0, 5_000], "reference"), Points("seen", [50], [2_400])]
+        marks = [
+            curve,
+            Line("theory", [1, 100], [1, 10_000], "theory"),
+            Line("half", [1, 100], [0, 5_000], "reference"),
+            Points("seen", [50], [2_400]),
+        ]
         first = Panel("Area", size, Axis("area", (0, 10_000), unit="cm²"), (*marks, Rule(f"{self.side} cm", self.side), Band("yours", 2_000, 2_500)))
         bars = Bars(["two", "one"], [("whole", [self.answer(), 20]), ("rest", [10, 5])], ["this one", "that one"], selected=0)
         return Chart((first, Panel("Bars", Axis("length", (0, 10_100), unit="cm"), None, (bars,))))

@@ -1,0 +1,130 @@
+"""What every lab has, tested on the smallest lab there can be."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from labsupport.labs.base import Lab
+from labsupport.predictions import predict
+from tests.labs.squares import SquaresLab
+
+
+@pytest.fixture
+def lab() -> SquaresLab:
+    return SquaresLab()
+
+
+def test_a_control_is_a_keyword_an_attribute_and_a_widget(lab: SquaresLab) -> None:
+    assert SquaresLab(side=3).side == 3
+    lab.side = 4
+    assert lab.answer() == 16
+    assert lab._frame["sentence"].startswith("A side of 4 gives 16.")
+    lab.set_state({"side": 5})  # as the front end does
+    assert lab._frame["sentence"].startswith("A side of 5 gives 25.")
+
+
+def test_state_restores_another_lab(lab: SquaresLab) -> None:
+    lab.side, lab.power = 7, "one"
+    assert SquaresLab(**lab.state).describe() == lab.describe()
+    other = SquaresLab()
+    other.state = lab.state
+    assert other.describe() == lab.describe()
+    assert other._frame == lab._frame
+
+
+def test_a_state_is_drawn_once_and_only_as_a_whole(lab: SquaresLab) -> None:
+    drawn = []
+    lab.observe(drawn.append, names="_frame")
+    lab.state = {"side": 8, "power": "one"}
+    assert len(drawn) == 1
+    with pytest.raises(ValueError, match="power is 'three'"):
+        lab.state = {"side": 9, "power": "three"}
+    with pytest.raises(ValueError, match="state holds 'sides'"):
+        lab.state = {"sides": 9}
+    assert lab.state == {"side": 8, "power": "one"}
+
+
+@pytest.mark.parametrize(
+    ("side", "kind"), [(0, ValueError), (101, ValueError), (2.5, ValueError), ("3", ValueError), (None, ValueError), (True, ValueError)]
+)
+def test_a_wrong_value_raises_is_shown_and_changes_nothing(lab: SquaresLab, side: object, kind: type[Exception]) -> None:
+    before = lab._frame
+    with pytest.raises(kind, match=r"side is .* whole number from 1 to 100"):
+        lab.side = side
+    assert "whole number from 1 to 100" in lab._error
+    assert lab.side == 10
+    assert lab._frame == before
+
+
+def test_a_keyword_is_checked_like_an_attribute() -> None:
+    with pytest.raises(ValueError, match="Did you mean 'one'"):
+        SquaresLab(power="ones")
+    with pytest.raises(TypeError, match="no control 'sides'; it has side, power"):
+        SquaresLab(sides=3)
+
+
+@pytest.mark.parametrize("message", [{"side": 500}, {"side": "many"}, {"power": "three"}, {"side": 11, "power": None}])
+def test_nonsense_from_the_front_end_is_shown_in_the_lab_and_undone(lab: SquaresLab, message: dict[str, object]) -> None:
+    lab.set_state(message)
+    assert lab._error
+    assert lab.state == {"side": 10, "power": "two"}
+    lab.set_state({"side": 12})
+    assert lab._error == ""
+    assert lab.answer() == 144
+
+
+def test_a_simulator_that_fails_leaves_the_lab_as_it_was(lab: SquaresLab) -> None:
+    before = lab._frame
+    lab.side = 66
+    assert lab._error == "there is no square of 66"
+    assert lab.side == 10
+    assert lab._frame == before
+    assert lab.answer() == 100
+
+
+def test_the_story_is_told_anew_only_when_it_changes(lab: SquaresLab) -> None:
+    told = []
+    lab.observe(told.append, names="_steps")
+    lab.side = 20
+    assert not told
+    lab.power = "one"
+    assert not told  # the same story in the same words need not be sent again
+    assert lab._steps["steps"][2] == ["B", 0, ["B"], "A", "B for A."]
+
+
+def test_a_prediction_is_shown_at_the_reveal() -> None:
+    lab = SquaresLab(prediction="00.7")
+    assert lab._covered
+    assert "No prediction yet" in lab._frame["verdict"]
+    predict("00.7", low=90, high=110, confidence=0.5)
+    lab = SquaresLab(prediction="00.7")
+    assert lab._frame["verdict"] == "You said 90 to 110, 50 % sure; it is 100, inside your range."
+    lab.reveal()
+    assert not lab._covered
+    assert not SquaresLab()._covered
+
+
+def test_closing_removes_every_observer(lab: SquaresLab) -> None:
+    lab.close()
+    frame = lab._frame
+    lab.side = 50
+    assert lab._frame == frame
+
+
+def test_a_page_without_a_front_end_gets_a_picture_and_a_sentence(lab: SquaresLab) -> None:
+    data, _ = lab._repr_mimebundle_()
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert data["text/plain"] == lab.describe()
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_a_lab_writes_itself_as_the_call_that_makes_it(lab: SquaresLab) -> None:
+    assert repr(lab) == "SquaresLab(side=10, power='two')"
+
+
+@pytest.mark.parametrize("question", ["simulate", "chart", "describe", "table", "answer"])
+def test_a_lab_must_answer_these(question: str) -> None:
+    with pytest.raises(NotImplementedError):
+        getattr(Lab, question)(None)

@@ -1,0 +1,78 @@
+"""The matplotlib renderer: everything described is drawn, no text touches another, nothing is cut off."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from labsupport.labs.base import Lab
+from labsupport.labs.figure import STYLES, apart
+from tests.labs.squares import SquaresLab
+
+
+def texts_of(figure: Figure) -> list[Text]:
+    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+
+
+def assert_readable(figure: Figure) -> None:
+    """No two texts overlap, and none leaves the page."""
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    figure.draw(renderer)
+    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts_of(figure)]
+    page = figure.bbox
+    for words, box in boxes:
+        assert box.x0 >= -1, f"{words!r} is cut off at the left"
+        assert box.y0 >= -1, f"{words!r} is cut off at the bottom"
+        assert box.x1 <= page.width + 1, f"{words!r} is cut off at the right"
+        assert box.y1 <= page.height + 1, f"{words!r} is cut off at the top"
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        across = min(a.x1, b.x1) - max(a.x0, b.x0)
+        along = min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert across <= 1 or along <= 1, f"{one!r} and {other!r} overlap"
+
+
+def assert_complete(lab: Lab[object]) -> None:
+    """Every line, label and limit of the description is in the drawing."""
+    figure = lab.figure()
+    words = [text.get_text() for text in texts_of(figure)]
+    for panel, axes in zip(lab.chart().panels, figure.axes, strict=True):
+        assert axes.get_xlim() == pytest.approx(panel.x.limits)
+        if panel.y is not None:
+            assert axes.get_ylim() == pytest.approx(panel.y.limits)
+        for mark in panel.marks:
+            labels = [*mark.categories, *mark.labels] if hasattr(mark, "categories") else [mark.label]
+            assert set(labels) <= set(words)
+            if hasattr(mark, "x"):
+                drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines]
+                assert (list(mark.x), list(mark.y)) in drawn
+    assert " ".join(words).replace("\n", " ").count(lab.describe()) == 1
+
+
+def test_everything_described_is_drawn() -> None:
+    assert_complete(SquaresLab())
+
+
+@pytest.mark.parametrize("side", [1, 10, 99, 100])
+def test_no_text_overlaps_or_is_cut_off(side: int) -> None:
+    assert_readable(SquaresLab(side=side).figure())
+
+
+def test_both_renderers_use_one_palette() -> None:
+    css = (Path(__file__).parents[2] / "labsupport" / "labs" / "lab.css").read_text()
+    light = css[: css.index("data-jp-theme-light")]
+    assert {role: re.search(rf"--{role}: (#\w+);", light)[1] for role in STYLES} == {role: style[0] for role, style in STYLES.items()}
+
+
+@given(st.lists(st.floats(0, 100), max_size=8))
+def test_labels_are_moved_apart_in_order_and_stay_inside(wishes: list[float]) -> None:
+    places = apart(wishes, 10.0, 0.0, 100.0)
+    assert all(-1e-9 <= place <= 100 for place in places)
+    order = sorted(range(len(wishes)), key=lambda index: wishes[index])
+    assert all(places[b] - places[a] >= 10 - 1e-9 for a, b in itertools.pairwise(order))
