@@ -58,12 +58,23 @@ def warm() -> None:
     --------
     >>> warm()
     """
-    from labsupport import workloads
+    from labsupport import theory, workloads
     from labsupport.simulators import caching
 
+    popularity = workloads.zipf_popularity(10, exponent=1.0)
     trace = workloads.zipf_trace(50, 10, exponent=1.0, seed=0)
     for policy in caching.POLICIES:
         caching.simulate(policy, trace, 4)
+        caching.replay(policy, trace, 4)
+        caching.miss_ratio_curve(policy, trace, capacities=[2, 4])
+    caching.miss_ratio_curve("lru", trace)
+    caching.stack_distances(trace * 1_000_000)  # far between, keys are numbered first
+    for write_policy in caching.WRITE_POLICIES:
+        caching.simulate_writes(write_policy, trace, workloads.write_flags(50, 0.5, seed=0), 4)
+    caching.simulate_expiry(workloads.poisson_arrivals(50, 1.0, seed=0), ttl=1.0, load_time=0.1, coalescing=True)
+    theory.che_hit_ratio(popularity, 4)
+    theory.erlang_b(2, 1.0)
+    theory.k_of_n_availability(2, 3, 0.9)
 
 
 if __name__ == "__main__":
