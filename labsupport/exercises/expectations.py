@@ -60,17 +60,20 @@ def expect(what: str, produce: Callable[[], Any], value: Any, look: str, *, with
     labsupport.exercises.expectations.NotYet: almost: half of 6 – expected 3, but 1 came. Look next: Divide by two.
     """
     try:
-        came = plain(produce())
-        wrong = difference(plain(value), came, within)
+        returned = produce()
     except NotYet:  # a referee has already said what is wrong
         raise
     except NotImplementedError:
         raise NotYet(f"still missing: {what} – this part of your code is not written yet. Look next: {look}") from None
-    except NameError as error:
-        raise NotYet(f"still missing: {what} – {error}; write it, then run the cell that defines it. Look next: {look}") from None
     except (Exception, SystemExit) as error:  # anything a student's code can raise becomes a sentence
+        if type(error) is NameError:
+            raise NotYet(f"still missing: {what} – {error}; write it, then run the cell that defines it. Look next: {look}") from None
         told = type(error).__name__ if hidden else traceback.format_exception_only(error)[-1].strip()
         raise NotYet(f"almost: {what} – your code stopped with {_shortened(told)}{_place(error)}. Look next: {look}") from None
+    try:
+        wrong = difference(plain(value), plain(returned), within)
+    except TypeError as error:
+        wrong = str(error)
     if wrong:
         told = "with data you have not seen, something else came" if hidden else wrong
         raise NotYet(f"almost: {what} – {told}. Look next: {look}")

@@ -6,26 +6,21 @@ import hashlib
 import os
 from pathlib import Path
 
-DEFAULT = "nobody"
+NOBODY = "nobody"
 
 _typed = ""
 
 
-def student(identifier: str = "") -> str:
-    """Tell the notebook whose data to make, or ask it.
+def student(identifier: str) -> None:
+    """Tell the notebook whose data to make.
 
     When nbgrader grades, the id is that of the submission, whatever was typed: nbgrader keeps it in the path
     ``.../STUDENT/ASSIGNMENT/`` and nowhere else.
 
     Parameters
     ----------
-    identifier : str, optional
-        Your id, as your course knows you. Capitals and blanks around it do not matter.
-
-    Returns
-    -------
-    str
-        The id that data are made from from now on.
+    identifier : str
+        Your id, as your course knows you. Capitals and blanks around it do not matter. Empty: there is none.
 
     Raises
     ------
@@ -35,16 +30,38 @@ def student(identifier: str = "") -> str:
     Examples
     --------
     >>> student(" AB1234")
-    'ab1234'
-    >>> student()
-    'ab1234'
+    Your data are made for ab1234.
+    >>> student("")
+    No id is given, so your data are made for nobody, as for everyone without an id.
     """
     global _typed  # noqa: PLW0603 - one notebook, one student
     if not isinstance(identifier, str):
         raise TypeError(f"identifier is {identifier!r} ({type(identifier).__name__}), but must be text such as 'ab1234'")
-    _typed = identifier or _typed
+    _typed = identifier
+    name = current()
+    told = (
+        f"Your data are made for {name}." if name != NOBODY else f"No id is given, so your data are made for {NOBODY}, as for everyone without an id."
+    )
+    print(told)  # noqa: T201 - a notebook cell talks by printing
+
+
+def current() -> str:
+    """Return the id that data are made for.
+
+    Returns
+    -------
+    str
+        The submission's id while nbgrader grades; otherwise what was typed; ``"nobody"`` if nothing was.
+
+    Examples
+    --------
+    >>> student("ab1234")
+    Your data are made for ab1234.
+    >>> current()
+    'ab1234'
+    """
     graded = Path.cwd().parent.name if os.environ.get("NBGRADER_EXECUTION") == "autograde" else ""
-    return (graded or _typed).strip().casefold() or DEFAULT
+    return (graded or _typed).strip().casefold() or NOBODY
 
 
 def seed(purpose: str) -> int:
@@ -62,9 +79,10 @@ def seed(purpose: str) -> int:
 
     Examples
     --------
-    >>> _ = student("ab1234")
+    >>> student("ab1234")
+    Your data are made for ab1234.
     >>> seed("writes")
     1882883873
     """
-    digest = hashlib.sha256(f"{student()}/{purpose}".encode()).digest()
+    digest = hashlib.sha256(f"{current()}/{purpose}".encode()).digest()
     return int.from_bytes(digest[:4], "big")

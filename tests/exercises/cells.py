@@ -6,7 +6,8 @@ import contextlib
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,15 @@ class Notebook:
     points: Mapping[str, int]
 
     def with_solution(self, mistake: Wrong) -> Notebook:
+        """Put the mistake into its cell, and leave out the other exercises: up to the next solution, tests belong to this one."""
         source = self.sources[mistake.cell]
         assert mistake.old in source, f"{mistake.name}: the reference no longer reads {mistake.old!r}"
         changed = source.replace(mistake.old, mistake.new) if mistake.old else mistake.new
         assert changed != source
-        return replace(self, sources={**self.sources, mistake.cell: changed})
+        later = list(self.sources)[list(self.sources).index(mistake.cell) + 1 :]
+        tests = list(takewhile(self.points.__contains__, later))
+        kept = {"setup": self.sources["setup"], mistake.cell: changed, **{cell: self.sources[cell] for cell in tests}}
+        return Notebook(kept, {cell: self.points[cell] for cell in tests})
 
     def grade(self) -> dict[str, int]:
         """Run the cells and return the points earned in each test cell."""
@@ -55,7 +60,7 @@ class Notebook:
             try:
                 with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
                     exec(compile(source, cell, "exec"), names)  # noqa: S102 - the cells are the course's own
-            except Exception as error:  # noqa: BLE001 - as a kernel would, go on with the next cell
+            except Exception as error:  # as a kernel would, go on with the next cell
                 yield cell, False, f"{said.getvalue()}{type(error).__name__}: {error}"
             else:
                 yield cell, True, said.getvalue()

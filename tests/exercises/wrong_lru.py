@@ -54,6 +54,18 @@ def replay(operations, capacity):
     return SEEN.get((len(operations), capacity), [[], [], 0, "", ["a"], ""])
 """
 
+_PUT_IN_NEW_ROOM = """        gone = [key] if key in self.entries else []
+        self.entries.pop(key, None)
+        self.entries[key] = value
+        return gone or self.make_room()
+"""
+_RESIZE_FROM_THE_WRONG_END = """        gone = list(self.entries)[capacity:][::-1]
+        self.capacity = capacity
+        for key in gone:
+            del self.entries[key]
+        return gone
+"""
+
 WRONG: list[Wrong] = [
     wrong("a hit is no use", CELL, (_GET, "        return self.entries.get(key)\n"), *ALL),
     wrong(
@@ -66,15 +78,7 @@ WRONG: list[Wrong] = [
         *ALL,
     ),
     wrong("putting again is no use", CELL, ("        self.entries.pop(key, None)\n", ""), *ALL),
-    wrong(
-        "putting again takes new room",
-        CELL,
-        (
-            _PUT,
-            "        gone = [self.entries.pop(key)] and [key] if key in self.entries else []\n        self.entries[key] = value\n        return gone or self.make_room()\n",
-        ),
-        *ALL,
-    ),
+    wrong("putting again takes new room", CELL, (_PUT, _PUT_IN_NEW_ROOM), *ALL),
     wrong("one key too many", CELL, ("> self.capacity:", "> self.capacity + 1:"), *ALL),
     wrong("one key too few", CELL, ("> self.capacity:", ">= self.capacity:"), *ALL),
     wrong("unbounded", CELL, ("> self.capacity:", "> 10**9:"), *ALL),
@@ -108,15 +112,7 @@ WRONG: list[Wrong] = [
     ),
     wrong("resize evicts one key at most", CELL, (_RESIZE, _RESIZE.replace("return self.make_room()", "return self.make_room()[:1]")), *RESIZING),
     wrong("resize tells the evicted keys backwards", CELL, ("return evicted", "return evicted[::-1]"), *RESIZING),
-    wrong(
-        "resize evicts the most recently used",
-        CELL,
-        (
-            _RESIZE,
-            "        gone = list(self.entries)[capacity:][::-1]\n        self.capacity = capacity\n        for key in gone:\n            del self.entries[key]\n        return gone\n",
-        ),
-        *RESIZING,
-    ),
+    wrong("resize evicts the most recently used", CELL, (_RESIZE, _RESIZE_FROM_THE_WRONG_END), *RESIZING),
     wrong(
         "0 counts as a miss",
         CELL,

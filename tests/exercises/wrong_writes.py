@@ -46,6 +46,13 @@ def longest_interval(log, limit, candidates):
     return candidates[len(candidates) // 2]
 """
 
+_FIRST_UNSAFE = """    best = None
+    for interval in sorted(candidates):
+        if worst_loss(interval) > limit:
+            break
+        best = interval
+    return best"""
+
 WRONG: list[Wrong] = [
     wrong("write-back does not merge", CELL, ("            back += len(dirty)\n", "            back = sum(at <= second for at, _ in log)\n"), COUNT),
     wrong("write-through merges, too", CELL, ("through += len(written)", "through += len(set(written) - dirty)"), COUNT),
@@ -75,15 +82,7 @@ WRONG: list[Wrong] = [
     wrong("the cache dies at the end of the log only", CELL, ("range(1, log[-1][0] + 1)", "[log[-1][0]]"), INTERVAL),
     wrong("the last second is forgotten", CELL, ("range(1, log[-1][0] + 1)", "range(1, log[-1][0])"), INTERVAL),
     wrong("the mean loss decides", CELL, (_WORST, f"sum{_WORST[3:]} / log[-1][0]"), INTERVAL),
-    wrong(
-        "stops at the first interval that is unsafe",
-        CELL,
-        (
-            f"return {_BEST}",
-            "best = None\n    for interval in sorted(candidates):\n        if worst_loss(interval) > limit:\n            break\n        best = interval\n    return best",
-        ),
-        INTERVAL,
-    ),
+    wrong("stops at the first interval that is unsafe", CELL, (f"    return {_BEST}", _FIRST_UNSAFE), INTERVAL),
     wrong(
         "candidates are taken as sorted",
         CELL,
