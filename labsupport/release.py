@@ -130,7 +130,8 @@ def _release_assignment(assignment: Path, output: Path, record: dict[str, Any]) 
 
 
 def _unchanged(path: Path, versions: dict[str, str]) -> ReleasedFile:
-    if _digest(path.read_bytes()) == versions["placed"]:
+    if _digest(path.read_bytes()) == versions["offered"]:  # also where the student took over the one beside it
+        versions.update(placed=versions["offered"], beside="")
         return ReleasedFile(path, "unchanged")
     beside = path.with_name(versions["beside"]) if versions["beside"] else None
     return ReleasedFile(path, "kept", beside if beside and beside.exists() else None)
@@ -139,7 +140,7 @@ def _unchanged(path: Path, versions: dict[str, str]) -> ReleasedFile:
 def _hand_out(content: bytes, path: Path, versions: dict[str, str]) -> ReleasedFile:
     """Put one new version in its place, or beside what the student made of the last one."""
     newest, current = _digest(content), _digest(path.read_bytes()) if path.exists() else None
-    if current in (None, newest, versions["placed"]):
+    if current in (None, newest, versions["placed"], versions["offered"]):
         action = "new" if current is None else "unchanged" if current == newest else "updated"
         if current != newest:
             _write(path, content)
