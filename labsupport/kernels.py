@@ -51,4 +51,7 @@ def kernel(function: Function) -> Function:
     """
     if not COMPILED:
         return function
-    return cast(Function, numba.njit(cache=True)(function))
+    try:
+        return cast(Function, numba.njit(cache=True)(function))
+    except RuntimeError:  # no folder to keep it in: code typed at a prompt, or a home directory that cannot be written to
+        return cast(Function, numba.njit(function))

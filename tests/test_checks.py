@@ -43,9 +43,9 @@ def test_numbers():
     for value in (float("nan"), float("inf"), -float("inf")):
         with pytest.raises(ValueError, match="must be a finite number"):
             checks.number("rate", value)
-    with pytest.raises(ValueError, match="rate is 0, but must be a finite number above 0$"):
+    with pytest.raises(ValueError, match=r"rate is 0, but must be a finite number above 0$"):
         checks.number("rate", 0, above=0)
-    with pytest.raises(ValueError, match="above 0 and at most 1$"):
+    with pytest.raises(ValueError, match=r"above 0 and at most 1$"):
         checks.number("rate", 2, above=0, maximum=1)
 
 
@@ -53,7 +53,7 @@ def test_choice_suggests_the_nearest_word_if_there_is_one():
     assert checks.choice("policy", "lru", ["fifo", "lru"]) == "lru"
     with pytest.raises(ValueError, match="Did you mean 'lru'"):
         checks.choice("policy", "LRU", ["fifo", "lru"])
-    with pytest.raises(ValueError, match="must be one of 'fifo', 'lru'$"):
+    with pytest.raises(ValueError, match=r"must be one of 'fifo', 'lru'$"):
         checks.choice("policy", "zzz", ["fifo", "lru"])
     with pytest.raises(TypeError, match="policy is None"):
         checks.choice("policy", None, ["fifo", "lru"])

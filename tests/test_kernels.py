@@ -64,3 +64,9 @@ def test_a_kernel_is_compiled_here_and_keeps_its_source():
 
     assert kernels.COMPILED
     assert double(4) == double.py_func(4) == 8
+
+
+def test_a_kernel_without_a_file_is_compiled_all_the_same():
+    names = {"kernel": kernels.kernel}
+    exec("@kernel\ndef triple(value):\n    return 3 * value\n", names)  # noqa: S102 - code without a file, as at a prompt
+    assert names["triple"](4) == names["triple"].py_func(4) == 12

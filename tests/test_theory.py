@@ -49,7 +49,7 @@ def test_more_servers_at_the_same_load_wait_less(load, servers):
 @given(fraction=st.floats(0, 1), workers=st.integers(1, 10_000))
 def test_amdahl_is_bounded_by_the_serial_part(fraction, workers):
     speedup = theory.amdahl_speedup(fraction, workers)
-    assert 1 <= speedup * (1 + 1e-12)
+    assert speedup >= 1 - 1e-12
     assert speedup <= workers * (1 + 1e-12)
     assert speedup * (1 - fraction) <= 1 + 1e-12
 
@@ -144,5 +144,5 @@ def test_bad_values_are_named(call, message):
 def test_what_is_no_number_is_named(wrong):
     with pytest.raises(TypeError, match="offered_load is"):
         theory.erlang_b(2, wrong)
-    with pytest.raises(TypeError, match="servers is 2.5"):
+    with pytest.raises(TypeError, match=r"servers is 2\.5"):
         theory.erlang_b(2.5, 1)

@@ -189,10 +189,8 @@ def test_opened_files_of_a_module():
 def test_opened_files_of_a_program_with_arguments_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "helper.py").write_text("", encoding="utf-8")
-    (tmp_path / "program.py").write_text(
-        "import sys, helper\nassert sys.argv[1:] == ['data.txt', '-x'], sys.argv\nassert __name__ == '__main__'\nopen(sys.argv[1]).close()\nsys.exit(0)",
-        encoding="utf-8",
-    )
+    program = "import sys, helper\nassert sys.argv[1:] == ['data.txt', '-x'], sys.argv\nassert __name__ == '__main__'\nopen(sys.argv[1]).close()\n"
+    (tmp_path / "program.py").write_text(program + "sys.exit(0)", encoding="utf-8")
     (tmp_path / "data.txt").write_text("", encoding="utf-8")
     files = workloads.opened_files(["program.py", "data.txt", "-x"])
     assert files.paths[-1] == "data.txt"
@@ -202,7 +200,8 @@ def test_opened_files_of_a_program_with_arguments_of_its_own(tmp_path, monkeypat
 def test_the_line_of_code_is_run_as_python_runs_it(tmp_path):
     data = tmp_path / "data"
     data.write_text("", encoding="utf-8")
-    code = f"import sys\nassert sys.argv == ['-c', 'x'] and __name__ == '__main__'\nassert 'kind' not in globals()\nopen({str(data)!r}).close()"
+    checks = "import sys\nassert sys.argv == ['-c', 'x'] and __name__ == '__main__'\nassert 'kind' not in globals()"
+    code = f"{checks}\nopen({str(data)!r}).close()"
     assert workloads.opened_files(["-c", code, "x"]).paths == (str(data),)
 
 
@@ -215,7 +214,7 @@ def test_the_line_of_code_is_run_as_python_runs_it(tmp_path):
         (["-c"], ValueError, "-c must be followed by a program"),
         (["--version"], ValueError, "must be one of"),
         (["no_such_program.py"], ValueError, "there is no such file"),
-        (["-m", "no_such_module"], ValueError, "names? the module 'no_such_module', but it was not found"),
+        (["-m", "no_such_module"], ValueError, "name the module 'no_such_module', but it was not found"),
         (["-c", "raise KeyError('lost')"], RuntimeError, "exit code 1: KeyError: 'lost'"),
         (["-c", "import sys; sys.exit(3)"], RuntimeError, "exit code 3: it gave no message"),
         (["-c", "x ="], RuntimeError, "SyntaxError"),

@@ -77,41 +77,36 @@ def sieve(trace, capacity):
 
 def arc(trace, capacity):
     t1, t2, b1, b2, target = [], [], [], [], 0.0  # least recently used first
+
+    def replace(key, target):
+        t1_is_too_long = len(t1) > target or (key in b2 and len(t1) == target)
+        source, ghosts = (t1, b1) if (t1 and t1_is_too_long) or not t2 else (t2, b2)
+        ghosts.append(source.pop(0))
+        return ghosts[-1]
+
     for key in trace:
-        left = -1
-
-        def replace(key=key):
-            if t1 and (len(t1) > target or (key in b2 and len(t1) == target)) or not t2:
-                b1.append(t1.pop(0))
-                return b1[-1]
-            b2.append(t2.pop(0))
-            return b2[-1]
-
-        hit = key in t1 or key in t2
+        hit, left = key in t1 or key in t2, -1
+        full = len(t1) + len(t2) == capacity
         if hit:
             (t1 if key in t1 else t2).remove(key)
             t2.append(key)
         elif key in b1 or key in b2:
-            if key in b1:
-                target = min(float(capacity), target + max(1.0, len(b2) / len(b1)))
-            else:
-                target = max(0.0, target - max(1.0, len(b1) / len(b2)))
-            if len(t1) + len(t2) == capacity:
-                left = replace()
-            (b1 if key in b1 else b2).remove(key)
+            mine, other, step = (b1, b2, 1) if key in b1 else (b2, b1, -1)
+            target = min(max(target + step * max(1.0, len(other) / len(mine)), 0.0), float(capacity))
+            if full:
+                left = replace(key, target)
+            mine.remove(key)
             t2.append(key)
         else:
-            if len(t1) + len(b1) == capacity:
-                if len(t1) < capacity:
+            if len(t1) == capacity:
+                left = t1.pop(0)
+            else:
+                if len(t1) + len(b1) == capacity:
                     b1.pop(0)
-                    if len(t1) + len(t2) == capacity:
-                        left = replace()
-                else:
-                    left = t1.pop(0)
-            elif len(t1) + len(t2) == capacity:
-                if len(t1) + len(t2) + len(b1) + len(b2) == 2 * capacity:
+                elif len(t1) + len(t2) + len(b1) + len(b2) == 2 * capacity:
                     b2.pop(0)
-                left = replace()
+                if full:
+                    left = replace(key, target)
             t1.append(key)
         yield hit, left
 

@@ -1,0 +1,22 @@
+"""Theory: the closed forms that the simulators are held against.
+
+Every function takes numbers or arrays that broadcast against each other, and returns a number where all arguments are
+numbers. Times and rates may be in any unit, as long as it is the same one.
+"""
+
+from labsupport.theory.caching import che_hit_ratio
+from labsupport.theory.queueing import erlang_b, erlang_c, mg1_mean_wait, mmc_mean_wait
+from labsupport.theory.reliability import fanout_tail_probability, k_of_n_availability
+from labsupport.theory.scaling import amdahl_speedup, usl_throughput
+
+__all__ = [
+    "amdahl_speedup",
+    "che_hit_ratio",
+    "erlang_b",
+    "erlang_c",
+    "fanout_tail_probability",
+    "k_of_n_availability",
+    "mg1_mean_wait",
+    "mmc_mean_wait",
+    "usl_throughput",
+]
