@@ -148,7 +148,7 @@ def test_available_starts_nothing_and_survives_a_broken_program(monkeypatch, tmp
     program = tmp_path / "broken-server"
     program.write_text("no program at all")
     program.chmod(0o755)
-    monkeypatch.setattr(Redis, "find", lambda: program)
+    monkeypatch.setattr(Redis, "find", staticmethod(lambda: program))
     (redis,) = available()
     assert redis.is_here
     assert redis.version == "version unknown"

@@ -25,6 +25,7 @@ __all__ = ["POLICIES", "Redis", "RedisReplay", "compare", "default_trace", "reco
 
 SIMULATED = ("lru", "lfu")  # evicting at random is measured as a floor; the simulator has no such policy
 COLUMNS = ["source", "program", "policy", "capacity", "hit_ratio", "warm_hit_ratio", "seconds", "requests_per_second", "samples"]
+TYPES = {"samples": "Int64"}  # whole numbers, or nothing where nothing is drawn
 COMMAND = "python -m labsupport record caching"
 USUAL_SAMPLES = 5  # Redis' own default
 DEFAULT = {"requests": 30_000, "keys": 10_000, "exponent": 0.9, "seed": 1}
@@ -114,7 +115,7 @@ def compare(
         for speed in speeds:
             replays += replay_together(requests, capacity, runs, seconds=speed, value_size=value_size, progress=progress)
     except ServerError as error:
-        return comparison.recorded("caching", str(error))
+        return comparison.recorded("caching", str(error), TYPES)
     return _compared(requests, shares, replays, value_size)
 
 
@@ -130,7 +131,7 @@ def recorded() -> Comparison:
     >>> recorded().recorded
     True
     """
-    return comparison.recorded("caching")
+    return comparison.recorded("caching", types=TYPES)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:
@@ -194,7 +195,7 @@ def _compared(trace: NDArray[np.int64], popularity: NDArray[np.float64] | None, 
         program = f"{replay.version} {POLICIES[replay.policy]}"
         ratios = (replay.hit_ratio, replay.hits[half:].mean())
         rows.append(("measurement", program, replay.policy, replay.resident, *ratios, replay.seconds, replay.requests_per_second, replay.samples))
-    table = pd.DataFrame(rows, columns=COLUMNS).astype({"samples": "Int64"}).assign(recorded=False)
+    table = pd.DataFrame(rows, columns=COLUMNS).astype(TYPES).assign(recorded=False)
     table = table.round({"hit_ratio": 4, "warm_hit_ratio": 4, "seconds": 2, "requests_per_second": 0})
     about = {
         "system": replays[0].version,
@@ -291,7 +292,7 @@ def _speeds(gaps: Sequence[_Gap]) -> str:
     """Say what the speed of the replay does: from these measurements if they are of several speeds, otherwise from the recorded run."""
     words = "The clock's share of the gap shows when the trace is replayed at other speeds"
     if len({gap.seconds for gap in gaps if gap.policy == "lru"}) < 2:
-        gaps = _gaps(comparison.recorded("caching").table)
+        gaps = _gaps(recorded().table)
         words += " (recorded run)"
     usual = [gap for gap in gaps if gap.policy == "lru" and gap.samples == USUAL_SAMPLES]
     text = f"{words}: {'; '.join(f'{_points(gap)} over {gap.seconds:.1f} s' for gap in reversed(usual))}."

@@ -53,14 +53,18 @@ class Comparison:
         return bool(self.table["recorded"].any())
 
     def __str__(self) -> str:
-        parts = [self.notice, self.table.to_string(index=False), self.reconciliation]
+        parts = [self.notice, self._filled().to_string(index=False), self.reconciliation]
         return "\n\n".join(part for part in parts if part)
 
     def _repr_html_(self) -> str:
         """Return the notice, the table and the paragraphs of the reconciliation, as a notebook shows them."""
         notice = f"<p><strong>{escape(self.notice)}</strong></p>".replace("\n", "<br>") if self.notice else ""
         paragraphs = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in self.reconciliation.split("\n\n"))
-        return f"<div>{notice}{self.table.to_html(index=False, na_rep='')}{paragraphs}</div>"
+        return f"<div>{notice}{self._filled().to_html(index=False)}{paragraphs}</div>"
+
+    def _filled(self) -> pd.DataFrame:
+        """Return the table with nothing where there is no value."""
+        return self.table.astype(object).where(self.table.notna(), "")
 
     def save(self, topic: str, directory: Path = RECORDED) -> list[Path]:
         """Write the table as ``topic.csv`` and the rest as ``topic.json``; return both paths."""
@@ -71,7 +75,7 @@ class Comparison:
         return [rows, rest]
 
 
-def recorded(topic: str, notice: str = "") -> Comparison:
+def recorded(topic: str, notice: str = "", types: Mapping[str, str] | None = None) -> Comparison:
     """Return the run that is shipped with the course, labelled as recorded.
 
     Parameters
@@ -80,6 +84,8 @@ def recorded(topic: str, notice: str = "") -> Comparison:
         The topic's name, such as "caching".
     notice : str, optional
         What to say before the words that label it as recorded.
+    types : mapping of str to str, optional
+        The type of each column whose type the file does not tell.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def recorded(topic: str, notice: str = "") -> Comparison:
 
     about = json.loads((RECORDED / f"{topic}.json").read_text(encoding="utf-8"))
     reconciliation = about.pop("reconciliation")
-    table = pd.read_csv(RECORDED / f"{topic}.csv").assign(recorded=True)
+    table = pd.read_csv(RECORDED / f"{topic}.csv", dtype=dict(types or {})).assign(recorded=True)
     label = (
         f"This is a recorded run, not measured here and now: {about['system']} on {about['machine']}, {about['date']}, made by `{about['command']}`."
     )

@@ -32,8 +32,9 @@ def wait_until_clean(directory: Path) -> None:
 
 
 @pytest.fixture
-def workplace(monkeypatch):
+def workplace(monkeypatch, tmp_path_factory):
     """The temporary directory of the test; afterwards, no process and no file may be in it."""
+    tmp_path_factory.getbasetemp()  # made now, so that pytest's own files lie elsewhere
     directory = Path(tempfile.mkdtemp(prefix="labsupport-test-")).resolve()
     directory.chmod(0o755)  # a server that gives up root's rights must be able to enter
     monkeypatch.setenv("TMPDIR", str(directory))

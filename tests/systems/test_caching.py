@@ -31,7 +31,7 @@ def installed(workplace):
 
 @pytest.fixture
 def absent(monkeypatch):
-    monkeypatch.setattr(Redis, "find", lambda: None)
+    monkeypatch.setattr(Redis, "find", staticmethod(lambda: None))
 
 
 @pytest.mark.real_system

@@ -9,6 +9,7 @@ import pytest
 
 from labsupport.systems import progress
 from labsupport.systems.progress import Progress
+from tests.support import ROOT
 
 
 class Terminal(io.StringIO):
@@ -28,7 +29,7 @@ def test_a_terminal_sees_one_line_rewritten(impatient, monkeypatch, capsys):
     with Progress("Counting") as line:
         line(0.5)
         line(1.0)
-    assert terminal.getvalue() == "\rCounting:  50%\rCounting: 100%\rCounting: done\n"
+    assert terminal.getvalue() == "\r\033[KCounting:  50%\r\033[KCounting: 100%\r\033[KCounting: done\n"
     assert capsys.readouterr().err == ""
 
 
@@ -43,7 +44,7 @@ def test_an_interrupt_is_said(impatient, monkeypatch):
 
     with pytest.raises(KeyboardInterrupt):
         count()
-    assert terminal.getvalue() == "\rCounting:  25%\rCounting: stopped\n"
+    assert terminal.getvalue() == "\r\033[KCounting:  25%\r\033[KCounting: stopped\n"
 
 
 def test_short_work_shows_nothing(monkeypatch):
@@ -61,12 +62,19 @@ def test_a_log_shows_nothing(impatient, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_notebook_sees_it(impatient, monkeypatch):
-    class OutStream(io.StringIO):
-        __module__ = "ipykernel.iostream"
+def test_a_notebook_has_one_output_that_says_it_is_done():
+    import nbformat
+    from nbclient import NotebookClient
 
-    stream = OutStream()
-    monkeypatch.setattr(sys, "stdout", stream)
-    with Progress("Counting") as line:
-        line(0.5)
-    assert stream.getvalue() == "\rCounting:  50%\rCounting: done\n"
+    source = """
+from labsupport.systems import progress
+progress.QUIET = progress.EVERY = 0.0
+with progress.Progress("Counting") as line:
+    line(0.25)
+    line(0.5)
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, resources={"metadata": {"path": str(ROOT)}}).execute()
+    (output,) = notebook.cells[0].outputs
+    assert output["output_type"] == "display_data"
+    assert output["data"] == {"text/plain": "Counting: done"}

@@ -278,11 +278,11 @@ def test_a_temporary_directory_that_the_unprivileged_user_may_not_enter(workplac
 
 
 @pytest.fixture
-def kernel(workplace):
+def kernel(workplace, tmp_path):
     """A notebook's kernel that holds a Redis in a cell which does not end."""
     from jupyter_client import BlockingKernelClient, KernelManager
 
-    manager = KernelManager(kernel_name="python3")
+    manager = KernelManager(kernel_name="python3", connection_file=str(tmp_path / "kernel.json"))
     manager.start_kernel(cwd=str(ROOT))
     client: BlockingKernelClient = manager.client()
     client.start_channels()
