@@ -28,9 +28,9 @@ function fill(element, attributes, children) {
 
 const pen = document.createElement("canvas").getContext("2d");
 
-/** The width of a text in pixels. */
+/** The width of a text in pixels, if it were bold: room enough for either weight. */
 function widthOf(text, em, family) {
-  pen.font = `${em}px ${family}`;
+  pen.font = `bold ${em}px ${family}`;
   return pen.measureText(text).width;
 }
 

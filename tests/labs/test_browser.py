@@ -1,0 +1,226 @@
+"""Labs in a real JupyterLab and a real Chromium: by keyboard, in both themes, on narrow and wide screens."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.jupyter import CHROMIUM, chromium, jupyterlab, open_notebook, run_all, write_notebook
+from tests.support import require
+
+pytestmark = pytest.mark.browser
+
+SQUARES = "from tests.labs.squares import SquaresLab\nlab = SquaresLab()\nlab"
+CACHE = "from labsupport.labs import CacheLab\nlab = CacheLab(prediction='04.3')\nlab"
+PREDICT = "from labsupport import predict\npredict('04.3', low=0.2, high=0.35, confidence=0.8)"
+
+OVERLAPS = """
+() => {
+  const texts = [...document.querySelectorAll('.lab-plot text')].map((text) => [text.textContent, text.getBoundingClientRect()]);
+  const frame = document.querySelector('.lab-plot').getBoundingClientRect();
+  const wrong = [];
+  texts.forEach(([words, box], index) => {
+    if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1) {
+      wrong.push(`${words} is cut off`);
+    }
+    for (const [other, b] of texts.slice(index + 1)) {
+      const across = Math.min(box.right, b.right) - Math.max(box.left, b.left);
+      const along = Math.min(box.bottom, b.bottom) - Math.max(box.top, b.top);
+      if (across > 1 && along > 4) wrong.push(`${words} and ${other} overlap`);
+    }
+  });
+  return wrong;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    require(CHROMIUM, "Chromium is not installed: apt-get install chromium")
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory) -> Path:
+    """Where screenshots go, to be looked at."""
+    return tmp_path_factory.mktemp("screenshots")
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory) -> Iterator[Callable[[str], str]]:
+    """The address of a JupyterLab in the theme asked for, started when first asked."""
+    require(CHROMIUM, "Chromium is not installed: apt-get install chromium")
+    with ExitStack() as running:
+
+        @cache
+        def address(theme: str) -> str:
+            folder = tmp_path_factory.mktemp(theme)
+            write_notebook(folder / "squares.ipynb", SQUARES)
+            write_notebook(folder / "cache.ipynb", PREDICT, CACHE)
+            return running.enter_context(jupyterlab(folder, dark=theme == "dark"))
+
+        yield address
+
+
+@pytest.fixture
+def open_page(browser, addresses):
+    """Open a notebook, run it, and look at the end that the console had nothing to complain about."""
+    opened = []
+
+    def open_(name: str, width: int = 1280, height: int = 900, theme: str = "light"):
+        page = browser.new_page(viewport={"width": width, "height": height})
+        errors = open_notebook(page, addresses(theme), name)
+        opened.append((page, errors))
+        run_all(page)
+        page.wait_for_selector(".lab")
+        return page
+
+    yield open_
+    for page, errors in opened:
+        page.close()
+        assert errors == []
+
+
+def pixels(page) -> str:
+    return hashlib.sha256(page.locator(".lab-plot").screenshot()).hexdigest()
+
+
+def control(page, label: str):
+    return page.locator(".lab").get_by_label(label, exact=True)
+
+
+def wait_for_sentence(page, beginning: str) -> None:
+    page.wait_for_function("(words) => document.querySelector('.lab figcaption')?.textContent.startsWith(words)", arg=beginning, timeout=10_000)
+
+
+def test_a_slider_moved_by_keyboard_changes_picture_and_sentence(open_page, shots) -> None:
+    page = open_page("squares.ipynb")
+    wait_for_sentence(page, "A side of 10 gives 100.")
+    before = pixels(page)
+    slider = control(page, "side")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    wait_for_sentence(page, "A side of 11 gives 121.")
+    page.screenshot(path=shots / "squares.png")
+    assert pixels(page) != before
+    assert slider.get_attribute("aria-valuetext") == "11 cm"
+    page.keyboard.press("End")
+    wait_for_sentence(page, "A side of 100 gives 10,000.")
+    page.wait_for_function("() => document.querySelector('.lab-live').textContent.startsWith('A side of 100')")
+    assert page.locator(".lab-plot svg").get_attribute("aria-label").startswith("A side of 100")
+
+
+def test_the_browser_draws_what_is_described(open_page) -> None:
+    from tests.labs.squares import SquaresLab
+
+    page = open_page("squares.ipynb")
+    wait_for_sentence(page, "A side of 10")
+    texts = page.locator(".lab-plot text").all_text_contents()
+    for panel in SquaresLab().chart().panels:
+        words = [panel.title, panel.x.title, *(text for _, text in panel.x.ticks)]
+        if panel.y is not None:
+            words += [panel.y.title, *(text for _, text in panel.y.ticks)]
+        for mark in panel.marks:
+            words += [*mark.categories, *mark.labels] if hasattr(mark, "categories") else [mark.label]
+        for word in words:
+            assert word in texts
+
+
+def test_what_is_refused_is_said_in_the_lab_and_undone(open_page) -> None:
+    page = open_page("squares.ipynb")
+    wait_for_sentence(page, "A side of 10")
+    slider = control(page, "side")
+    slider.evaluate("(range) => { range.value = 65; range.dispatchEvent(new Event('input')); }")  # the 66th stop
+    page.wait_for_function("() => document.querySelector('.lab-error').textContent === 'there is no square of 66'")
+    page.wait_for_function("() => document.querySelector('.lab output').textContent === '10 cm'")
+    assert slider.input_value() == "9"
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    wait_for_sentence(page, "A side of 11")
+    assert page.locator(".lab-error").text_content() == ""
+
+
+def test_a_held_key_leaves_its_last_state_on_the_screen(open_page) -> None:
+    page = open_page("squares.ipynb")
+    wait_for_sentence(page, "A side of 10")
+    control(page, "side").focus()
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        page.keyboard.down("ArrowRight")  # down again without up is what a held key sends
+    page.keyboard.up("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.lab output').textContent === '100 cm'")
+    wait_for_sentence(page, "A side of 100")
+    page.wait_for_timeout(1000)
+    assert page.locator(".lab figcaption").text_content().startswith("A side of 100")
+
+
+def test_steps_are_played_by_keyboard_without_the_kernel(open_page) -> None:
+    page = open_page("squares.ipynb")
+    sentence = page.locator(".lab-step-sentence")
+    page.locator(".lab").get_by_role("button", name="Step", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert sentence.text_content() == "B for A."
+    assert page.locator(".lab-out").text_content() == "out: A"
+    page.locator(".lab").get_by_role("button", name="Step back").press("Enter")
+    assert sentence.text_content() == "A is there."
+    play = page.locator(".lab").get_by_role("button", name="Play")
+    play.press("Enter")
+    page.wait_for_function("() => document.querySelector('.lab-step-sentence').textContent === 'B for A.'")
+    page.wait_for_function("() => [...document.querySelectorAll('.lab button')].some((button) => button.textContent === 'Play')")
+    control(page, "Step").focus()
+    page.keyboard.press("Home")
+    assert sentence.text_content() == "A comes in."
+
+
+@pytest.mark.parametrize(("theme", "width", "height"), [("light", 1280, 800), ("dark", 1920, 1080), ("dark", 1280, 800), ("light", 700, 900)])
+def test_the_cache_lab_is_readable_and_accessible(open_page, shots, theme: str, width: int, height: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page("cache.ipynb", width, height, theme)
+    assert page.locator(".lab-plot").is_hidden()  # until the student has seen the question
+    page.locator(".lab-reveal").press("Enter")
+    wait_for_sentence(page, "LRU with room for 100 of 1,000 objects")
+    assert "You said 0.2 to 0.35" in page.locator(".lab-verdict").text_content()
+    size = control(page, "cache size")
+    size.focus()
+    for key in ("ArrowRight", "Home", "End"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(400)
+        assert page.evaluate(OVERLAPS) == []
+    control(page, "workload").select_option("loop")
+    page.wait_for_function("() => document.querySelector('.lab-resting label')?.textContent === 'Zipf exponent'")
+    assert page.evaluate(OVERLAPS) == []
+    control(page, "workload").select_option("zipf")
+    for name in ("Step", "Step", "Step", "Step", "Step", "Step"):
+        page.locator(".lab").get_by_role("button", name=name, exact=True).click()
+    page.locator(".lab").screenshot(path=shots / f"cache-{theme}-{width}.png")
+    violations = Axe().run(page, context=".lab").response["violations"]
+    assert [(found["id"], [node["html"][:120] for node in found["nodes"]]) for found in violations] == []
+
+
+def test_every_choice_draws_without_overlap(open_page) -> None:
+    page = open_page("cache.ipynb")
+    page.locator(".lab-reveal").click()
+    wait_for_sentence(page, "LRU with room for 100")
+    for label in ("eviction", "workload", "writes"):
+        select = control(page, label)
+        first = select.input_value()
+        for option in select.locator("option").all():
+            before = page.locator(".lab figcaption").text_content()
+            value = option.get_attribute("value")
+            select.select_option(value)
+            if value != first:
+                page.wait_for_function("(words) => document.querySelector('.lab figcaption').textContent !== words", arg=before)
+            assert page.evaluate(OVERLAPS) == []
+            assert page.locator(".lab-error").text_content() == ""
+        before = page.locator(".lab figcaption").text_content()
+        select.select_option(first)
+        page.wait_for_function("(words) => document.querySelector('.lab figcaption').textContent !== words", arg=before)
