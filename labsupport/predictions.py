@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from labsupport import checks
 
 
@@ -73,7 +75,8 @@ class Prediction:
         'You said 0.2 to 0.4, 80 % sure; it is 0.5, above your range.'
         """
         where = "inside" if self.holds(value) else "above" if value > self.high else "below"
-        return f"You said {self.low:g} to {self.high:g}, {self.confidence * 100:.0f} % sure; it is {value:.3g}, {where} your range."
+        outcome = np.format_float_positional(value, precision=3, fractional=False, trim="-")
+        return f"You said {self.low:g} to {self.high:g}, {self.confidence * 100:.0f} % sure; it is {outcome}, {where} your range."
 
     def __repr__(self) -> str:
         return f"Noted for {self.question}: between {self.low:g} and {self.high:g}, and {self.confidence * 100:.0f} % sure."

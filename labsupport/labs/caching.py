@@ -232,9 +232,9 @@ class CacheLab(Lab[CacheLabResult]):
             marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
         if self.policy != "opt":
             marks.append(Line("optimum", *_miss_ratios("opt", workload), "reference"))
-        if workload.popularity is not None:
-            marks.append(Line("LRU in theory", *_theory(workload), "theory"))
         marks.append(Line(POLICIES[self.policy], *_miss_ratios(self.policy, workload)))
+        if workload.popularity is not None:
+            marks.append(Line("LRU in theory", *_theory(workload), "theory"))  # dashed, so that what is below shines through
         if self._measured is not None:
             for system, rows in self._measured.groupby("system", sort=False):
                 marks.append(Points(str(system), rows["capacity"].tolist(), (1 - rows["hit_ratio"]).tolist()))
@@ -277,7 +277,12 @@ class CacheLab(Lab[CacheLabResult]):
             first += f"; the optimum, which knows the future, would miss {100 * _missed('opt', workload, self.size):.0f}"
         double = min(KEYS, 2 * self.size)
         saved = round(100 * (self.answer() - _missed(self.policy, workload, double)))
-        second = f"Room for {double:,} would save {saved} of these" if saved > 0 else f"Even room for {double:,} would save none of these"
+        if double == self.size:
+            second = "A larger one is not to be had here"
+        elif saved > 0:
+            second = f"Room for {double:,} would save {saved} of these"
+        else:
+            second = f"Even room for {double:,} would save none of these"
         return f"{first}. {second}; {self._database_in_words()}."
 
     def _database_in_words(self) -> str:
