@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +17,7 @@ from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.redis import Redis
 from labsupport.systems.replay import POLICIES, RedisReplay, Run, check_replay, replay_redis, replay_together
 from labsupport.systems.server import ServerError
+from labsupport.theory import che_hit_ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,15 +101,17 @@ def compare(
 
     Examples
     --------
-    >>> comparison = compare(seconds=10)  # doctest: +SKIP
-    >>> comparison.table                  # doctest: +SKIP
+    >>> comparison = compare([1, 2, 1, 3, 1, 2] * 50, capacity=100, seconds=0)
+    >>> "measurement" in set(comparison.table["source"])  # made now, or recorded where Redis is absent
+    True
     """
     requests = default_trace() if trace is None else checks.keys("trace", trace)
     if trace is None and popularity is None:
         popularity = _default_popularity()
-    speeds = [seconds] if isinstance(seconds, (int, float)) else list(seconds)
+    speeds = list(seconds) if isinstance(seconds, Iterable) else [seconds]
     check_replay(capacity, policies, speeds, value_size)
-    shares = None if popularity is None else _checked_popularity(popularity)
+    if popularity is not None:
+        che_hit_ratio(popularity, capacity)  # says what is wrong with it before any work
     runs = [Run(policy) for policy in policies]
     try:
         replays = []
@@ -116,7 +119,7 @@ def compare(
             replays += replay_together(requests, capacity, runs, seconds=speed, value_size=value_size, progress=progress)
     except ServerError as error:
         return comparison.recorded("caching", str(error), TYPES)
-    return _compared(requests, shares, replays, value_size)
+    return _compared(requests, popularity, replays, value_size)
 
 
 def recorded() -> Comparison:
@@ -151,6 +154,11 @@ def record(directory: Path = RECORDED) -> list[Path]:
     ------
     ServerError
         If Redis cannot run here.
+
+    Examples
+    --------
+    >>> max(RECORDED_SPEEDS)  # seconds; too long for an example that runs
+    40.0
     """
     trace, seconds = default_trace(), max(RECORDED_SPEEDS)
     replays = []
@@ -161,27 +169,17 @@ def record(directory: Path = RECORDED) -> list[Path]:
     return dataclasses.replace(made, about={**made.about, "command": COMMAND, "trace": DEFAULT}).save("caching", directory)
 
 
-def _checked_popularity(popularity: ArrayLike) -> NDArray[np.float64]:
-    shares = np.asarray(popularity, dtype=float)
-    if shares.ndim != 1:
-        raise ValueError(f"popularity has shape {shares.shape}, but must be one-dimensional")
-    if not (np.all(shares >= 0) and np.isclose(shares.sum(), 1)):  # NaN fails the first
-        raise ValueError(f"popularity sums up to {shares.sum()}, with the least {shares.min(initial=1)}, but must be probabilities that sum up to 1")
-    return shares
-
-
 def _default_popularity() -> NDArray[np.float64]:
     from labsupport.workloads import zipf_popularity
 
     return zipf_popularity(int(DEFAULT["keys"]), DEFAULT["exponent"])
 
 
-def _compared(trace: NDArray[np.int64], popularity: NDArray[np.float64] | None, replays: Sequence[RedisReplay], value_size: int) -> Comparison:
+def _compared(trace: NDArray[np.int64], popularity: ArrayLike | None, replays: Sequence[RedisReplay], value_size: int) -> Comparison:
     """Put simulation and theory beside the replays."""
     import pandas as pd
 
     from labsupport.simulators.caching import simulate
-    from labsupport.theory import che_hit_ratio
 
     half = trace.size // 2
     rows: list[tuple[Any, ...]] = []
@@ -189,7 +187,7 @@ def _compared(trace: NDArray[np.int64], popularity: NDArray[np.float64] | None, 
         hits = np.asarray(simulate(policy, trace, capacity).hits)
         rows.append(("simulation", f"exact {policy.upper()}", policy, capacity, hits.mean(), hits[half:].mean(), np.nan, np.nan, None))
         if policy == "lru" and popularity is not None:
-            expected = float(che_hit_ratio(popularity, capacity)) if capacity < popularity.size else 1.0
+            expected = float(che_hit_ratio(popularity, capacity))
             rows.append(("theory", "Che's approximation", policy, capacity, expected, expected, np.nan, np.nan, None))
     for replay in replays:
         program = f"{replay.version} {POLICIES[replay.policy]}"
@@ -259,7 +257,8 @@ def _reconcile(gaps: Sequence[_Gap], about: dict[str, Any]) -> str:
         f"{about['system']} replayed {about['requests']:,} requests. Each was one call of a small script inside Redis – get the key, "
         "set it after a miss – so every miss was decided before the next request. "
         f"Its memory limit kept {gaps[0].capacity:,} keys of {size:,} bytes. A key took {cost:,.0f} bytes in all: "
-        f"{1 - size / cost:.0%} of the memory held no value. The simulator counts keys, and is given the number that Redis kept."
+        f"{1 - size / cost:.0%} of the memory held no value. The simulator counts keys, and is given the number that Redis kept. "
+        "Each measurement is one run, and Redis draws at random: another run differs in the last digit."
     ]
     usual = [gap for gap in gaps if gap.samples == USUAL_SAMPLES]
     paragraphs += [_reconcile_lru(gap, gaps, about) for gap in usual if gap.policy == "lru"][:1]

@@ -34,7 +34,7 @@ class Redis(Server["redis.Redis"]):
     program : str or pathlib.Path, optional
         The program to start, instead of the one that is found.
     timeout : float, optional
-        Seconds that it may take until it answers, at most 9.
+        Seconds that it may take until it answers, at most 6.5.
 
     References
     ----------
@@ -42,9 +42,12 @@ class Redis(Server["redis.Redis"]):
 
     Examples
     --------
-    >>> with Redis(maxmemory=10_000_000) as client:  # doctest: +SKIP
-    ...     client.set("answer", 42)
-    True
+    >>> server = Redis("allkeys-lfu", maxmemory=10_000_000)
+    >>> server
+    <Redis: not running>
+    >>> def fill():
+    ...     with server as client:  # a client of the package redis
+    ...         client.set("answer", 42)
     """
 
     name = "Redis"
@@ -58,7 +61,7 @@ class Redis(Server["redis.Redis"]):
     )
 
     def __init__(
-        self, policy: str = "allkeys-lru", maxmemory: int = 0, samples: int = 5, program: str | Path | None = None, timeout: float = 8.0
+        self, policy: str = "allkeys-lru", maxmemory: int = 0, samples: int = 5, program: str | Path | None = None, timeout: float = 6.0
     ) -> None:
         super().__init__(program, timeout)
         self.policy = choice("policy", policy, POLICIES)

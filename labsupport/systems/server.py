@@ -23,7 +23,7 @@ from labsupport.systems.keeper import Keeper
 Client = TypeVar("Client")
 
 ATTEMPTS = 5  # free ports tried, since another program may take one between our looking and the server's binding
-LONGEST_START = 9.0  # seconds, so that every failure is told within ten
+LONGEST_START = 6.5  # seconds; with the last attempt and the time a stubborn server takes to end, every failure is told within ten
 ANSWER = 0.5  # seconds that one attempt to get an answer may take
 
 
@@ -69,7 +69,7 @@ class Server(ABC, Generic[Client]):
     program : str or pathlib.Path, optional
         The program to start, instead of the one that :meth:`find` finds.
     timeout : float, optional
-        Seconds that it may take until it answers, at most 9.
+        Seconds that it may take until it answers, at most 6.5.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Server(ABC, Generic[Client]):
     process: int
     user: str | None
 
-    def __init__(self, program: str | Path | None = None, timeout: float = 8.0) -> None:
+    def __init__(self, program: str | Path | None = None, timeout: float = 6.0) -> None:
         self._program = Path(program) if program is not None else None
         self._timeout = number("timeout", timeout, above=0, maximum=LONGEST_START)
         self._keeper: Keeper | None = None
@@ -153,12 +153,13 @@ class Server(ABC, Generic[Client]):
         program = self._program or self.find()
         if program is None:
             raise NotInstalledError(self.missing())
-        if shutil.which(program) is None:
+        executable = shutil.which(program)
+        if executable is None:
             raise NotInstalledError(f"{program} is not a program that can be run. Leave the argument program out to use the one installed here")
         deadline = time.monotonic() + self._timeout
         for _ in range(ATTEMPTS):
             try:
-                client = self._start(program, deadline)
+                client = self._start(Path(executable).absolute(), deadline)
             except BaseException:
                 self._stop()
                 raise
@@ -185,19 +186,22 @@ class Server(ABC, Generic[Client]):
                 (self.directory / name).write_text(text)
             self.process = self._keeper.start(self.command(program), self.stop_signal)
             self.user = self._keeper.user
+            return self._wait(self._keeper, deadline)
         except OSError as error:
             raise NotStartedError(self._explain(error)) from error
+
+    def _wait(self, keeper: Keeper, deadline: float) -> Client | None:
         while True:
-            code = self._keeper.exit_code()
+            code = keeper.exit_code()
             if code is not None:
-                output = self._keeper.output()
+                output = keeper.output()
                 if "address already in use" in output.lower():
                     return None
                 how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
                 raise NotStartedError(f"{self.name} ended at once, {how}. Its last output:\n{output or '(none)'}")
             remaining = deadline - time.monotonic()
             if remaining <= 0:
-                output = self._keeper.output()
+                output = keeper.output()
                 raise NotStartedError(f"{self.name} did not answer within {self._timeout:g} s. Its last output:\n{output or '(none)'}")
             try:
                 return self.connect(min(remaining, ANSWER))

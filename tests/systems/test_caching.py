@@ -170,6 +170,7 @@ def test_a_server_that_dies_in_the_middle(installed, workplace):
         ({"policies": []}, ValueError, "policies is empty"),
         ({"seconds": -1}, ValueError, "seconds is -1"),
         ({"seconds": float("nan")}, ValueError, "seconds is nan"),
+        ({"seconds": "10"}, TypeError, "seconds is '1'"),
         ({"seconds": []}, ValueError, "seconds is empty"),
         ({"value_size": 0}, ValueError, "value_size is 0"),
         ({"capacity": 10_000_000}, ValueError, "capacity × value_size is 10,000,000,000 bytes"),
