@@ -15,7 +15,7 @@ help:
 	@echo 'PYTHON=/path/to/python  before or after any of them: use this one'
 
 lab: python
-	@"$(FOUND)" -m labsupport.environment lab --port "$(PORT)" $(if $(filter no,$(BROWSER)),--no-browser)
+	@"$(FOUND)" -m labsupport.environment lab --port "$(PORT)" $(if $(filter no No NO,$(BROWSER)),--no-browser)
 
 test bench record: python
 	@"$(FOUND)" -m labsupport.environment $@ -- $(ARGS)

@@ -228,16 +228,20 @@ class Lab:
         return self.process.wait(timeout=30)
 
 
-def contents(url):
+def fetch(url):
     with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - the lab's own address
-        return json.load(answer)["content"]
+        return answer.read().decode()
+
+
+def contents(url):
+    return json.loads(fetch(url))["content"]
 
 
 @pytest.mark.slow
 def test_fresh_machine(tmp_path):
     """Get the course, start, lose the power while it installs, start again, work, stop, and start once more."""
     require(shutil.which("make") and shutil.which("git"), "make and git start a fresh machine")
-    tree = checkout(tmp_path / "course")
+    tree = checkout(tmp_path / "my course")
     port = free_port()
 
     with Lab(tree, port, tmp_path) as lab:
@@ -249,9 +253,11 @@ def test_fresh_machine(tmp_path):
         token = lab.wait_for(rf"http://localhost:{port}/lab\?token=(\w+)", 600).group(1)
         folders = {entry["name"] for entry in contents(f"http://127.0.0.1:{port}/api/contents?token={token}")}
         notebooks = {entry["name"] for entry in contents(f"http://127.0.0.1:{port}/api/contents/04-techniques?token={token}")}
+        page = fetch(f"http://127.0.0.1:{port}/lab?token={token}")
         lab.end(signal.SIGINT)
     assert "04-techniques" in folders
     assert "04-techniques.ipynb" in notebooks
+    assert "@jupyterlab/apputils-extension:announcements" in page  # listed as disabled
 
     with Lab(tree, port, tmp_path) as lab:
         lab.wait_for(rf"http://localhost:{port}/lab\?token=", 60)

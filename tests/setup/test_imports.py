@@ -26,6 +26,7 @@ LAYERS = (
     {"__main__"},
 )
 HEIGHTS = {part: height for height, layer in enumerate(LAYERS) for part in layer}
+WINGS = ("simulators", "labs", "exercises", "systems")
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
@@ -105,6 +106,25 @@ def test_first_steps_need_the_standard_library_only(module):
     output = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
     assert output.strip() == f"labsupport.{module}"
+
+
+def topics():
+    """The names that stand in more than one wing, so are a subject of the course and not a tool of one wing."""
+    names = [path.stem for wing in WINGS for path in (PACKAGE / wing).glob("*.py") if path.stem != "__init__"]
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def test_caching_is_a_topic():
+    assert "caching" in topics()
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_a_topic_has_one_name_in_every_wing(topic):
+    assert (PACKAGE / "simulators" / f"{topic}.py").exists()
+    assert (PACKAGE / "labs" / f"{topic}.py").exists()
+    for wing in WINGS:
+        if (PACKAGE / wing / f"{topic}.py").exists():
+            assert (ROOT / "tests" / wing / f"test_{topic}.py").exists(), f"tests/{wing}/test_{topic}.py is missing"
 
 
 def test_top_level_holds_what_the_design_names():

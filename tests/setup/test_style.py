@@ -12,7 +12,11 @@ from tests.support import ROOT
 
 @pytest.mark.parametrize(
     "command",
-    [("ruff", "check", "--no-cache", "."), ("ruff", "format", "--no-cache", "--check", "."), ("mypy", "--strict")],
+    [
+        ("ruff", "check", "--no-cache", "--output-format=concise", "."),
+        ("ruff", "format", "--no-cache", "--check", "--output-format=concise", "."),
+        ("mypy", "--strict"),
+    ],
     ids=["ruff check", "ruff format", "mypy"],
 )
 def test_tree_is_clean(command):
