@@ -53,11 +53,12 @@ WRITE_POLICIES = {
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """A trace with the popularity it was drawn from, where it was drawn independently."""
+    """A trace, how many objects it asks for, the largest cache worth a look, and the popularity it was drawn from, if it was."""
 
     trace: NDArray[np.int64]
     warm_up: int
     objects: int
+    largest: int = KEYS
     popularity: NDArray[np.float64] | None = None
 
 
@@ -81,17 +82,17 @@ def _workload(name: str, exponent: float) -> Workload:
     independent = {"zipf": exponent, "uniform": 0.0}
     popularity = workloads.zipf_popularity(KEYS, independent[name]) if name in independent else None
     trace = _keys(name, exponent, REQUESTS, KEYS, seed=4)
-    return Workload(trace, WARM_UP, np.unique(trace).size, popularity)
+    return Workload(trace, WARM_UP, np.unique(trace).size, popularity=popularity)
 
 
 @lru_cache(maxsize=64)
 def _miss_ratios(policy: str, workload: Workload) -> tuple[list[int], list[float]]:
     """Miss ratios after the warm-up, at sizes spread over the axis: exact for LRU in one pass, else size by size."""
     if policy == "lru":
-        sizes = stops(1, KEYS)
+        sizes = stops(1, workload.largest)
         distances = caching.stack_distances(workload.trace)[workload.warm_up :]
         return sizes, [float(np.mean((distances < 0) | (distances > size))) for size in sizes]
-    sizes = stops(1, KEYS, per_decade=5)
+    sizes = stops(1, workload.largest, per_decade=5)
     return sizes, [_missed(policy, workload, size) for size in sizes]
 
 
@@ -146,7 +147,7 @@ class CacheLab(Lab[CacheLabResult]):
     policy : str, default "lru"
         Which key leaves a full cache: fifo, lru, lfu, clock, arc, sieve, s3fifo, wtinylfu or opt.
     size : int, default 100
-        How many objects the cache holds, 1 to 1,000.
+        How many objects the cache holds, from 1 to 1,000, or to all objects of your own trace.
     workload : str, default "zipf"
         What is asked for: zipf, uniform, scan, loop, shifting or mixture; own if a trace is given.
     exponent : float, default 1.0
@@ -158,7 +159,7 @@ class CacheLab(Lab[CacheLabResult]):
     trace : array_like of int, optional
         Your own trace, such as one from `labsupport.workloads.opened_files`. It is counted from its first request.
     measured : pandas.DataFrame, optional
-        Measurements to draw beside the simulation, with columns ``system``, ``capacity`` and ``hit_ratio``.
+        Measurements to draw beside the simulation: the table of a comparison by `labsupport.systems.caching.compare`.
     prediction : str, optional
         See `Lab`.
 
@@ -185,9 +186,15 @@ class CacheLab(Lab[CacheLabResult]):
     write_share = Slider("share of writes", [round(0.05 * step, 2) for step in range(19)], default=0.2)
 
     def __init__(self, prediction: str | None = None, *, trace: Any = None, measured: pd.DataFrame | None = None, **controls: Any) -> None:
-        self._own = None if trace is None else Workload(checks.keys("trace", trace), 0, np.unique(trace).size)
+        self._own: Workload | None = None
         self._measured = measured
-        super().__init__(prediction, **({} if trace is None else {"workload": "own"}) | controls)
+        if trace is not None:
+            trace = checks.keys("trace", trace)
+            objects = np.unique(trace).size
+            self._own = Workload(trace, 0, objects, max(2, objects))
+            self.add_traits(size=Slider("cache size", stops(1, self._own.largest, per_decade=20), default=1, unit="objects"))
+            controls = {"workload": "own", "size": min(100, objects)} | controls
+        super().__init__(prediction, **controls)
 
     def declarations(self) -> list[dict[str, Any]]:
         """Say what the front end needs of each control; without a trace of one's own, that workload is not offered."""
@@ -235,12 +242,18 @@ class CacheLab(Lab[CacheLabResult]):
         marks.append(Line(POLICIES[self.policy], *_miss_ratios(self.policy, workload)))
         if workload.popularity is not None:
             marks.append(Line("LRU in theory", *_theory(workload), "theory"))  # dashed, so that what is below shines through
-        if self._measured is not None:
-            for system, rows in self._measured.groupby("system", sort=False):
-                marks.append(Points(str(system), rows["capacity"].tolist(), (1 - rows["hit_ratio"]).tolist()))
+        marks += self._measurements()
         marks.append(Rule(f"room for {self.size:,}: miss ratio {self.answer():.2f}", self.size))
-        size = Axis("cache size", (1, KEYS), unit="objects", scale="log")
+        size = Axis("cache size", (1, workload.largest), unit="objects", scale="log")
         return Panel("What the cache misses", size, Axis("miss ratio", (0, 1)), tuple(marks))
+
+    def _measurements(self) -> list[Points]:
+        if self._measured is None:
+            return []
+        rows = self._measured[self._measured["source"] == "measurement"]
+        labels = rows["program"] + np.where(rows["recorded"], ", recorded", "")
+        groups = rows.groupby(labels, sort=False)
+        return [Points(str(label), group["capacity"].tolist(), (1 - group["hit_ratio"]).tolist()) for label, group in groups]
 
     def _database(self) -> Panel:
         rows = [self._per_hundred(result) for result in self.result.writes.values()]
@@ -275,7 +288,7 @@ class CacheLab(Lab[CacheLabResult]):
         )
         if self.policy != "opt":
             first += f"; the optimum, which knows the future, would miss {100 * _missed('opt', workload, self.size):.0f}"
-        double = min(KEYS, 2 * self.size)
+        double = min(workload.largest, 2 * self.size)
         saved = round(100 * (self.answer() - _missed(self.policy, workload, double)))
         if double == self.size:
             second = "A larger one is not to be had here"

@@ -16,6 +16,7 @@ from labsupport.labs.caching import KEYS, POLICIES, REQUESTS, WARM_UP, WORKLOADS
 from labsupport.labs.chart import Line
 from labsupport.predictions import predict
 from labsupport.simulators import caching
+from labsupport.systems import caching as systems
 from labsupport.workloads import zipf_trace
 from tests.labs.test_figure import assert_complete, assert_readable
 
@@ -63,7 +64,8 @@ def test_the_picture_is_complete_and_readable(policy: str, workload: str) -> Non
 @pytest.mark.parametrize(("size", "write_policy"), list(itertools.product([1, 2, 100, 999, KEYS], WRITE_POLICIES)))
 def test_the_picture_is_readable_at_both_ends(size: int, write_policy: str) -> None:
     predict("00.8", low=0.0, high=1.0)
-    measured = pd.DataFrame({"system": ["Redis allkeys-lru", "Redis allkeys-lfu"], "capacity": [100, 100], "hit_ratio": [0.57, 0.61]})
+    programs = ["Redis 7.0.15 allkeys-lru", "Redis 7.0.15 allkeys-lfu"]
+    measured = pd.DataFrame({"source": "measurement", "program": programs, "capacity": 100, "hit_ratio": [0.57, 0.61], "recorded": True})
     lab = CacheLab(prediction="00.8", measured=measured, size=size, write_policy=write_policy)
     assert_complete(lab)
     assert_readable(lab.figure())
@@ -116,6 +118,22 @@ def test_an_own_trace_is_a_workload_of_its_own() -> None:
     assert lab.answer() == pytest.approx(1 - caching.simulate("lru", [5, 6, 5, 7, 5, 6], 2).hit_ratio)
     assert ("own", WORKLOADS["own"]) in next(c for c in lab.declarations() if c["name"] == "workload")["options"]
     assert_complete(lab)
+
+
+def test_a_real_system_is_drawn_on_the_same_axes() -> None:
+    recorded = systems.recorded()
+    lab = CacheLab(trace=systems.default_trace(), measured=recorded.table, size=2_000)
+    assert_complete(lab)
+    assert_readable(lab.figure())
+    lab.size = 6_370  # more than the lab's own workloads have
+    drawn = [mark for mark in lab.chart().panels[0].marks if mark.role == "measurement"]
+    assert [mark.label for mark in drawn] == list(
+        dict.fromkeys(f"{name}, recorded" for name in recorded.table["program"] if name.startswith("Redis"))
+    )
+    curve = dict(lab.table().query("name == 'LRU'")[["cache_size", "miss_ratio"]].itertuples(index=False))
+    measured = recorded.table.query("policy == 'lru' and source == 'measurement' and samples == 5")
+    near = curve[min(curve, key=lambda size: abs(size - 2_000))]
+    assert (measured["hit_ratio"] - (1 - near)).abs().max() < 0.03
 
 
 def test_without_an_own_trace_it_is_not_offered() -> None:
