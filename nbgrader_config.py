@@ -28,7 +28,8 @@ if EXCHANGE.parent == CLASS:
     EXCHANGE.mkdir(exist_ok=True)
 c.Exchange.root = str(EXCHANGE)
 
-# Submissions as zip files: put STUDENT.zip, as downloaded, into class/downloaded/ASSIGNMENT/archive.
+# Submissions as zip files: put STUDENT.zip into class/downloaded/ASSIGNMENT/archive. Their feedback is handed back as files, from
+# class/feedback/STUDENT: `nbgrader release_feedback` only knows submissions that came through the exchange, so name those with --student.
 c.ZipCollectApp.downloaded_directory = "class/downloaded"
 c.ZipCollectApp.strict = True  # notebooks of other names stay out
 c.FileNameCollectorPlugin.named_regexp = r".*[\\/]extracted[\\/](?P<student_id>[^\\/]+)[\\/](?:.*[\\/])?(?P<file_id>[^\\/]+)\.ipynb"
