@@ -251,7 +251,7 @@ class CacheLab(Lab[CacheLabResult]):
         if self._measured is None:
             return []
         rows = self._measured[self._measured["source"] == "measurement"]
-        labels = rows["program"] + np.where(rows["recorded"], ", recorded", "")
+        labels = rows["program"].str.split().str[0] + " " + rows["policy"] + np.where(rows["recorded"], ", recorded", "")
         groups = rows.groupby(labels, sort=False)
         return [Points(str(label), group["capacity"].tolist(), (1 - group["hit_ratio"]).tolist()) for label, group in groups]
 

@@ -65,7 +65,9 @@ def test_the_picture_is_complete_and_readable(policy: str, workload: str) -> Non
 def test_the_picture_is_readable_at_both_ends(size: int, write_policy: str) -> None:
     predict("00.8", low=0.0, high=1.0)
     programs = ["Redis 7.0.15 allkeys-lru", "Redis 7.0.15 allkeys-lfu"]
-    measured = pd.DataFrame({"source": "measurement", "program": programs, "capacity": 100, "hit_ratio": [0.57, 0.61], "recorded": True})
+    measured = pd.DataFrame(
+        {"source": "measurement", "program": programs, "policy": ["lru", "lfu"], "capacity": 100, "hit_ratio": [0.57, 0.61], "recorded": True}
+    )
     lab = CacheLab(prediction="00.8", measured=measured, size=size, write_policy=write_policy)
     assert_complete(lab)
     assert_readable(lab.figure())
