@@ -1,0 +1,59 @@
+"""Every notebook runs from top to bottom: no error, no warning, little memory, and with no real system at hand."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from tests.support import ROOT
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
+MEGABYTES = 400
+MEMORY = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("executed")
+    notebook = nbformat.read(request.param, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(MEMORY, id="memory"))
+    nbformat.write(notebook, folder / "notebook.ipynb")
+    kept = {name: os.environ[name] for name in ("LANG", "NUMBA_CACHE_DIR") if name in os.environ}
+    # Only Python is on the path: no Redis, no other server.
+    environment = kept | {"PATH": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT), "HOME": str(folder), "JUPYTER_PLATFORM_DIRS": "1"}
+    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors", "--inplace", "notebook.ipynb"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return nbformat.read(folder / "notebook.ipynb", as_version=4)
+
+
+def test_no_cell_fails_or_warns(executed: Any) -> None:
+    for cell in executed.cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error", f"{cell.id}: {output.evalue}"
+            assert output.get("name") != "stderr", f"{cell.id}: {output.text}"
+
+
+def test_every_test_cell_says_correct(executed: Any) -> None:
+    for cell in executed.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+            assert "correct: " in cell.outputs[0].text
+
+
+def test_what_was_recorded_is_labelled_as_recorded(executed: Any) -> None:
+    shown = [cell for cell in executed.cells if cell.cell_type == "code" and "labsupport.systems" in cell.source]
+    assert shown
+    for cell in shown:
+        assert "recorded" in str(cell.outputs).lower()
+
+
+def test_the_kernel_stays_small(executed: Any) -> None:
+    assert int(executed.cells[-1].outputs[0].text) < MEGABYTES
