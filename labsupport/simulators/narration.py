@@ -112,13 +112,13 @@ def narrate(policy: str, capacity: int, keys: NDArray[np.int64], hits: NDArray[n
     upcoming = _next_uses(keys) if policy == "opt" else np.empty(0, dtype=np.int64)
     reasons = ["there was room"] * keys.size
     for story in _stories(keys, hits, evicted):
-        if record[story.came, REMEMBERED]:
-            reasons[story.came] = "remembered from before, so it counts as proven"
         if story.left >= 0:
             next_use = int(upcoming[story.last]) if policy == "opt" and upcoming[story.last] < keys.size else -1
             reasons[story.left] = _why_it_left(policy, story, int(record[story.left, WHY]), next_use)
     for request in np.flatnonzero(hits).tolist():
         reasons[request] = _WHAT_A_HIT_DOES[policy]
+    for request in np.flatnonzero(record[:, REMEMBERED]).tolist():
+        reasons[request] += f"; {keys[request]} is remembered from an earlier stay, so it joins the proven keys at once"
     for array in (keys, evicted):
         array.flags.writeable = False
     return Replay(policy, capacity, keys, hits, evicted, tuple(reasons))
@@ -161,8 +161,8 @@ def _why_it_left(policy: str, story: _Story, why: int, next_use: int) -> str:
         return f"least recently used of the keys seen only once: {last}"
     if policy == "s3fifo":
         if proven:
-            return "reached the front of the main queue without another use"
-        return f"reached the front of the small queue, used only {_times(story.uses)}"
+            return "reached the front of the main queue without another hit"
+        return f"reached the front of the small queue with {'one hit only' if story.uses > 1 else 'no hit'}"
     if policy == "wtinylfu":
         if proven:
             return "a key from the window is asked for more often, so it takes this one's place"

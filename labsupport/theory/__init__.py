@@ -4,7 +4,7 @@ Every function takes numbers or arrays that broadcast against each other, and re
 numbers. Times and rates may be in any unit, as long as it is the same one.
 """
 
-from labsupport.theory.caching import che_hit_ratio
+from labsupport.theory.caching import che_hit_ratio, stampede_size, ttl_hit_ratio
 from labsupport.theory.queueing import erlang_b, erlang_c, mg1_mean_wait, mmc_mean_wait
 from labsupport.theory.reliability import fanout_tail_probability, k_of_n_availability
 from labsupport.theory.scaling import amdahl_speedup, usl_throughput
@@ -18,5 +18,7 @@ __all__ = [
     "k_of_n_availability",
     "mg1_mean_wait",
     "mmc_mean_wait",
+    "stampede_size",
+    "ttl_hit_ratio",
     "usl_throughput",
 ]

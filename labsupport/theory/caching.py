@@ -1,4 +1,4 @@
-"""Caching: the hit ratio of an LRU cache whose requests are independent of each other."""
+"""Caching: hit ratios where requests are independent of each other."""
 
 from __future__ import annotations
 
@@ -81,3 +81,72 @@ def che_hit_ratio(popularity: Any, capacity: Any) -> Numbers:
             keys, growth = _filled(shares, time)
         ratios[place] = 1.0 - growth
     return plain(ratios.reshape(sizes.shape))
+
+
+def ttl_hit_ratio(rate: Any, ttl: Any, load_time: Any = 0.0) -> Numbers:
+    """Return the share of requests that find a fresh value of a key that expires, where waiting requests share one load.
+
+    A cycle is a load, the time while the value is fresh, and the time until the next request. Requests come as a Poisson
+    process, so a cycle has 1 + rate × (load_time + ttl) of them on average; rate × ttl find a fresh value, and one loads it.
+
+    Parameters
+    ----------
+    rate : float or array_like of float
+        Requests for the key per unit of time, at least 0.
+    ttl, load_time : float or array_like of float
+        How long a value is fresh, and how long a load takes, at least 0, in the same unit of time.
+
+    Returns
+    -------
+    float or ndarray of float64
+        From 0 to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not such a number.
+
+    References
+    ----------
+    Jung, Berger, Balakrishnan, "Modeling TTL-based Internet Caches", IEEE INFOCOM 2003.
+
+    Examples
+    --------
+    >>> ttl_hit_ratio(rate=2.0, ttl=[1.0, 10.0]).round(3)
+    array([0.667, 0.952])
+    """
+    requests, fresh, load = values("rate", rate, minimum=0), values("ttl", ttl, minimum=0), values("load_time", load_time, minimum=0)
+    return plain(requests * fresh / (1 + requests * (fresh + load)))
+
+
+def stampede_size(rate: Any, load_time: Any) -> Numbers:
+    """Return how many requests load the same expired key at once, on average, if nothing holds them back.
+
+    The first finds the value expired; all that come while it is being loaded do, too. Requests come as a Poisson process.
+
+    Parameters
+    ----------
+    rate : float or array_like of float
+        Requests for the key per unit of time, at least 0.
+    load_time : float or array_like of float
+        How long a load takes, at least 0, in the same unit of time, and no longer than a value is fresh.
+
+    Returns
+    -------
+    float or ndarray of float64
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not such a number.
+
+    References
+    ----------
+    Nishtala et al., "Scaling Memcache at Facebook", USENIX NSDI 2013, section 3.2.1.
+
+    Examples
+    --------
+    >>> stampede_size(rate=1_000.0, load_time=0.05)
+    51.0
+    """
+    return plain(1 + values("rate", rate, minimum=0) * values("load_time", load_time, minimum=0))

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import theory, workloads
+from labsupport.simulators import eviction
 from labsupport.simulators.caching import POLICIES, miss_ratio_curve, replay, simulate, stack_distances
 from labsupport.simulators.numbering import number
 from tests.simulators.peers import libcachesim, libcachesim_hits
@@ -106,6 +107,18 @@ def test_any_whole_number_type_stride_and_writability_will_do(policy):
     strided = np.repeat(trace, 2)[::2]
     for same in (trace.tolist(), trace.astype(np.uint8), trace.astype(np.int32), trace.astype(">i4"), frozen, strided):
         assert np.array_equal(simulate(policy, same, 7).hits, expected)
+
+
+@every_policy
+def test_a_kernel_is_compiled_for_one_kind_of_trace_only(policy):
+    # A second kind would be compiled while the student waits, though the cache was warmed.
+    trace = workloads.zipf_trace(200, 20, 1.0, 23)
+    frozen = trace.copy()
+    frozen.flags.writeable = False
+    for same in (trace, frozen, trace[::2], trace.astype(np.int32), trace * 10_000_000, trace.tolist()):
+        simulate(policy, same, 5)
+    replay(policy, frozen, 5)
+    assert len(eviction.KERNELS[policy].signatures) == 1
 
 
 @every_policy
@@ -276,7 +289,9 @@ def test_reasons_can_be_checked_by_looking_back():
     assert "unvisited" in replay("sieve", [4, 5, 4, 6], 2).reasons[3]
     assert "seen only once: last asked for at request 1" in replay("arc", [4, 5, 4, 6], 2).reasons[3]
     assert "at least twice" in replay("arc", [4, 5, 4, 5, 6], 2).reasons[4]
-    assert "small queue, used only once" in replay("s3fifo", [4, 5, 6], 2).reasons[2]
+    assert replay("s3fifo", [4, 5, 6], 2).reasons[2] == "reached the front of the small queue with no hit"
+    remembered = replay("s3fifo", [4, 5, 6, 4], 2)
+    assert remembered.reasons[3].endswith("; 4 is remembered from an earlier stay, so it joins the proven keys at once")
     assert "pushed out of the window" in replay("wtinylfu", [4, 5, 6], 2).reasons[2]
     assert replay("opt", [4, 5, 6, 5, 4], 2).reasons[2] == "asked for again only at request 4, later than all others"
     assert replay("opt", [4, 5, 6], 2).reasons[2] == "never asked for again"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsupport import workloads
+from labsupport import theory, workloads
 from labsupport.simulators.caching import simulate_expiry
 
 moments = st.lists(st.integers(0, 60), min_size=1, max_size=50).map(sorted)  # whole numbers, so that ties happen often
@@ -49,7 +49,7 @@ def test_without_load_time_the_hit_ratio_is_that_of_a_renewal(rate, ttl):
     # One miss, then a ttl in which rate × ttl requests come. 400,000 requests, seed 81: standard error below 0.001.
     arrivals = workloads.poisson_arrivals(400_000, rate, 81)
     for coalescing in (False, True):
-        assert simulate_expiry(arrivals, ttl, 0.0, coalescing).hit_ratio == pytest.approx(rate * ttl / (1 + rate * ttl), abs=0.004)
+        assert simulate_expiry(arrivals, ttl, 0.0, coalescing).hit_ratio == pytest.approx(theory.ttl_hit_ratio(rate, ttl), abs=0.004)
 
 
 @pytest.mark.parametrize(("rate", "ttl", "load_time"), [(2.0, 5.0, 1.0), (30.0, 10.0, 0.5), (1.0, 0.5, 4.0)])
@@ -58,7 +58,7 @@ def test_with_coalescing_one_load_serves_a_whole_cycle(rate, ttl, load_time):
     arrivals = workloads.poisson_arrivals(400_000, rate, 82)
     result = simulate_expiry(arrivals, ttl, load_time, True)
     assert result.backend_reads / 400_000 == pytest.approx(1 / (1 + rate * (load_time + ttl)), rel=0.02)
-    assert result.hit_ratio == pytest.approx(rate * ttl / (1 + rate * (load_time + ttl)), abs=0.004)
+    assert result.hit_ratio == pytest.approx(theory.ttl_hit_ratio(rate, ttl, load_time), abs=0.004)
     # The first waits the whole load, the others of the load time half of it on average.
     assert result.waits.mean() == pytest.approx(load_time * (1 + rate * load_time / 2) / (1 + rate * (load_time + ttl)), rel=0.02)
 
@@ -70,8 +70,8 @@ def test_without_coalescing_a_stampede_has_one_plus_rate_times_load_time_on_aver
     result = simulate_expiry(arrivals, ttl, load_time, False)
     stampedes = 1 + np.count_nonzero(~result.hits[1:] & result.hits[:-1])
     later = np.count_nonzero((~result.hits[1:] & ~result.hits[:-1]) & (np.diff(arrivals) >= ttl + load_time))  # nobody came while it was fresh
-    assert result.backend_reads / (stampedes + later) == pytest.approx(1 + rate * load_time, rel=0.02)
-    assert result.largest_stampede > 1 + rate * load_time
+    assert result.backend_reads / (stampedes + later) == pytest.approx(theory.stampede_size(rate, load_time), rel=0.02)
+    assert result.largest_stampede > theory.stampede_size(rate, load_time)
     assert result.waits.max() == load_time
 
 

@@ -35,7 +35,7 @@ def _move(after: Array, before: Array, list_of: Array, lengths: Array, node: int
 
 
 @kernel
-def arc(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
+def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
     """Mark the hits in ``hits`` and return the number of evictions."""
     nodes = 2 * capacity
     node_of = np.full(key_count, -1, dtype=np.int32)

@@ -19,7 +19,7 @@ from labsupport.simulators.eviction.rings import Array
 
 
 @kernel
-def clock(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
+def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
     """Mark the hits in ``hits`` and return the number of evictions."""
     place_of = np.full(key_count, -1, dtype=np.int32)
     key_at = np.full(capacity, -1, dtype=np.int64)

@@ -18,7 +18,7 @@ from labsupport.simulators.eviction.rings import Array
 
 
 @kernel
-def fifo(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
+def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
     """Mark the hits in ``hits`` and return the number of evictions."""
     resident = np.zeros(key_count, dtype=np.bool_)
     queue = np.full(capacity, -1, dtype=np.int64)  # used as a circle

@@ -22,7 +22,7 @@ from labsupport.simulators.eviction.rings import Array, new_rings, put_after, ta
 
 
 @kernel
-def lfu(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
+def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
     """Mark the hits in ``hits`` and return the number of evictions."""
     node_of = np.full(key_count, -1, dtype=np.int32)
     key_in = np.empty(capacity, dtype=np.int64)

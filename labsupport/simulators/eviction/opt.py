@@ -72,7 +72,7 @@ def _sink(heap: Array, due: Array, position: Array) -> None:
 
 
 @kernel
-def opt(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
+def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
     """Mark the hits in ``hits`` and return the number of evictions."""
     upcoming = next_uses(trace, key_count)
     node_of = np.full(key_count, -1, dtype=np.int32)

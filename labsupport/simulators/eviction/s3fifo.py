@@ -1,11 +1,11 @@
 """S3-FIFO: three simple queues.
 
 A small queue (a tenth of the cache) takes new keys, a main queue holds those that have proved themselves, and a ghost
-queue remembers keys that left the small queue (as many as nine tenths of the cache). A hit only counts, nothing moves.
-To make room, the front of the small queue is looked at: used twice or more since it came in, it moves to the main queue,
+queue remembers keys that left the small queue (as many as nine tenths of the cache). A hit is counted, and nothing moves.
+To make room, the front of the small queue is looked at: with two hits or more since it came in, it moves to the main queue,
 otherwise it leaves and becomes a ghost; and so on until one has left. If the main queue holds more than its share by then,
-its front is looked at instead: used, it goes to the end again with one use less (at most three are remembered), otherwise
-it leaves for good. A missing key that is still a ghost goes straight to the main queue.
+its front is looked at instead: with a hit, it goes to the end again and has one less (at most three are remembered),
+otherwise it leaves for good. A missing key that is still a ghost goes straight to the main queue.
 
 Until the first eviction, keys that find the small queue full fill the main queue. The small queue has at least one place.
 
@@ -24,8 +24,8 @@ from labsupport.simulators.eviction.notes import EVICTED, FROM_NEWCOMERS, FROM_P
 from labsupport.simulators.eviction.rings import Array, fill_ring, new_rings, put_after, take_out
 
 SMALL, MAIN, GHOST, FREE = 0, 1, 2, 3
-USES_FOR_MAIN = 2
-MOST_USES = 3
+HITS_FOR_MAIN = 2
+MOST_HITS = 3
 
 
 @kernel
@@ -40,7 +40,7 @@ def _enqueue(after: Array, before: Array, queue_of: Array, lengths: Array, node:
 
 
 @kernel
-def s3fifo(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
+def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
     """Mark the hits in ``hits`` and return the number of evictions."""
     small_size = max(capacity // 10, 1)
     main_size = capacity - small_size
@@ -48,7 +48,7 @@ def s3fifo(trace: Array, key_count: int, capacity: int, hits: Array, record: Arr
     nodes = capacity + ghost_size + 1
     node_of = np.full(key_count, -1, dtype=np.int32)
     key_in = np.empty(nodes, dtype=np.int64)
-    uses = np.zeros(nodes, dtype=np.int32)
+    hits_of = np.zeros(nodes, dtype=np.int32)
     after, before = new_rings(nodes, 4)
     queue_of = np.full(nodes, FREE, dtype=np.int8)
     lengths = np.zeros(4, dtype=np.int64)
@@ -62,7 +62,7 @@ def s3fifo(trace: Array, key_count: int, capacity: int, hits: Array, record: Arr
         if node >= 0:
             if queue_of[node] != GHOST:
                 hits[request] = True
-                uses[node] += 1
+                hits_of[node] += 1
                 continue
             remembered = True
             _enqueue(after, before, queue_of, lengths, node, FREE)
@@ -72,14 +72,14 @@ def s3fifo(trace: Array, key_count: int, capacity: int, hits: Array, record: Arr
             from_main = lengths[MAIN] > main_size or lengths[SMALL] == 0
             if from_main:
                 front = after[nodes + MAIN]
-                while uses[front] > 0:
-                    uses[front] = min(uses[front], MOST_USES) - 1
+                while hits_of[front] > 0:
+                    hits_of[front] = min(hits_of[front], MOST_HITS) - 1
                     _enqueue(after, before, queue_of, lengths, front, MAIN)
                     front = after[nodes + MAIN]
             else:
                 front = after[nodes + SMALL]
-                while lengths[SMALL] > 0 and uses[front] >= USES_FOR_MAIN:
-                    uses[front] = 0
+                while lengths[SMALL] > 0 and hits_of[front] >= HITS_FOR_MAIN:
+                    hits_of[front] = 0
                     _enqueue(after, before, queue_of, lengths, front, MAIN)
                     front = after[nodes + SMALL]
                 if lengths[SMALL] == 0:  # all of them moved up, so room must be made in the main queue
@@ -101,7 +101,7 @@ def s3fifo(trace: Array, key_count: int, capacity: int, hits: Array, record: Arr
         node = after[nodes + FREE]
         straight_to_main = remembered or (evictions == 0 and lengths[SMALL] >= small_size)
         _enqueue(after, before, queue_of, lengths, node, MAIN if straight_to_main else SMALL)
-        uses[node] = 0
+        hits_of[node] = 0
         key_in[node] = key
         node_of[key] = node
         if remembered and record.size:

@@ -74,7 +74,7 @@ def _move(after: Array, before: Array, segment_of: Array, lengths: Array, node: 
 
 
 @kernel
-def wtinylfu(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
+def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
     """Mark the hits in ``hits`` and return the number of evictions."""
     window_size = max(capacity // 100, 1)
     main_size = capacity - window_size
