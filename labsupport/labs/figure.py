@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
+from PIL import Image
 
 from labsupport.labs.chart import Axis, Band, Bars, Chart, Line, Panel, Points, Rule
 
@@ -85,9 +86,11 @@ def png(chart: Chart, caption: str) -> bytes:
     -------
     bytes
     """
-    with io.BytesIO() as file:
-        draw(chart, caption).savefig(file, format="png", dpi=80)
-        return file.getvalue()
+    with io.BytesIO() as full, io.BytesIO() as small:
+        draw(chart, caption).savefig(full, format="png", dpi=80)
+        # a few colours are enough for lines and letters, and the picture goes over the student's line and into the notebook
+        Image.open(full).convert("RGB").quantize(32, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+        return small.getvalue()
 
 
 def _inches(figure: Figure, text: str) -> float:

@@ -115,7 +115,9 @@ def test_closing_removes_every_observer(lab: SquaresLab) -> None:
 
 def test_a_page_without_a_front_end_gets_a_picture_and_a_sentence(lab: SquaresLab) -> None:
     data, _ = lab._repr_mimebundle_()
-    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    picture = base64.b64decode(data["image/png"])
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 25_000  # bytes: a fifth of a second at 1 Mbit/s
     assert data["text/plain"] == lab.describe()
     assert "application/vnd.jupyter.widget-view+json" in data
 

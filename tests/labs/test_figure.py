@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 
 from labsupport.labs.base import Lab
 from labsupport.labs.figure import STYLES, apart
+from tests.labs import golden
 from tests.labs.squares import SquaresLab
 
 
@@ -76,3 +78,10 @@ def test_labels_are_moved_apart_in_order_and_stay_inside(wishes: list[float]) ->
     assert all(-1e-9 <= place <= 100 for place in places)
     order = sorted(range(len(wishes)), key=lambda index: wishes[index])
     assert all(places[b] - places[a] >= 10 - 1e-9 for a, b in itertools.pairwise(order))
+
+
+def test_the_cache_lab_looks_as_it_did(tmp_path: Path) -> None:
+    # After a wanted change: python -m tests.labs.golden, and look at the picture before committing it.
+    drawn = tmp_path / "cache-lab.png"
+    golden.draw(drawn)
+    assert compare_images(golden.PICTURE, drawn, tol=2.0) is None
