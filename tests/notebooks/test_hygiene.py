@@ -25,7 +25,7 @@ SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes"}
 FRAMES = {"04-techniques": ["Performance Tuning Techniques", "Caching", "Summary", "Additional Notes"]}
 POINTS = {"04-techniques": 10}
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
-LONGEST_LINE = 120
+LONGEST_LINE = 100  # what JupyterLab shows on a laptop without scrolling sideways
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
