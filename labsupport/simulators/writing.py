@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from labsupport import checks
 from labsupport.kernels import kernel
-from labsupport.simulators.eviction.rings import move_to_front, new_rings, put_after
+from labsupport.simulators.eviction.rings import NOWHERE, fill_ring, move_to_front, new_rings
 from labsupport.simulators.numbering import number, read_only
 
 WRITE_POLICIES = ("read_through", "write_through", "write_back", "write_around")
@@ -101,12 +101,11 @@ def _write(  # noqa: PLR0917 - a kernel's state is its arguments
     # A value's version is the number of the request that wrote it, counted from 1; what was there before has version 0.
     stored = np.zeros(key_count, dtype=np.int32)  # version in the database
     cached = np.zeros(key_count, dtype=np.int32)  # version in the cache, where the key is in it
-    node_of = np.full(key_count, -1, dtype=np.int32)
+    node_of = np.full(key_count, NOWHERE, dtype=np.uint32)
     key_in = np.empty(capacity, dtype=np.int64)
     after, before = new_rings(capacity, 2)
     used, free = capacity, capacity + 1
-    for node in range(capacity):
-        put_after(after, before, before[free], node)
+    fill_ring(after, before, free, capacity)
     for request in range(trace.size):
         key = trace[request]
         node = node_of[key]
@@ -117,12 +116,12 @@ def _write(  # noqa: PLR0917 - a kernel's state is its arguments
             if policy != WRITE_BACK:
                 stored[key] = request + 1
                 counts[BACKEND_WRITES] += 1
-            if policy == WRITE_AROUND and node >= 0:
-                node_of[key] = -1
+            if policy == WRITE_AROUND and node != NOWHERE:
+                node_of[key] = NOWHERE
                 move_to_front(after, before, free, node)
             if policy in (READ_THROUGH, WRITE_AROUND):
                 continue
-        elif node >= 0:
+        elif node != NOWHERE:
             hits[request] = True
             stale[request] = cached[key] < stored[key]
             move_to_front(after, before, used, node)
@@ -131,12 +130,12 @@ def _write(  # noqa: PLR0917 - a kernel's state is its arguments
             counts[BACKEND_READS] += 1
 
         # From here on the key is to be in the cache, with a new value.
-        if node < 0:
+        if node == NOWHERE:
             node = after[free]
             if node == free:
                 node = before[used]
                 victim = key_in[node]
-                node_of[victim] = -1
+                node_of[victim] = NOWHERE
                 if dirty[victim]:
                     dirty[victim] = False
                     counts[BACKEND_WRITES] += 1

@@ -20,7 +20,7 @@ import numpy as np
 
 from labsupport.kernels import kernel
 from labsupport.simulators.eviction.notes import EVICTED, FROM_NEWCOMERS, FROM_PROVEN, REMEMBERED, WHY
-from labsupport.simulators.eviction.rings import Array, fill_ring, move_to_front, new_rings
+from labsupport.simulators.eviction.rings import NOWHERE, Array, fill_ring, move_to_front, new_rings
 
 T1, T2, B1, B2, FREE = 0, 1, 2, 3, 4
 
@@ -38,7 +38,7 @@ def _move(after: Array, before: Array, list_of: Array, lengths: Array, node: int
 def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
     """Mark the hits in ``hits`` and return the number of evictions."""
     nodes = 2 * capacity
-    node_of = np.full(key_count, -1, dtype=np.int32)
+    node_of = np.full(key_count, NOWHERE, dtype=np.uint32)
     key_in = np.empty(nodes, dtype=np.int64)
     after, before = new_rings(nodes, 5)
     list_of = np.full(nodes, FREE, dtype=np.int8)
@@ -50,7 +50,7 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
     for request in range(trace.size):
         key = trace[request]
         node = node_of[key]
-        home = list_of[node] if node >= 0 else FREE
+        home = list_of[node] if node != NOWHERE else FREE
         if home in (T1, T2):
             hits[request] = True
             _move(after, before, list_of, lengths, node, T2)
@@ -71,11 +71,11 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
                 if record.size:
                     record[request, EVICTED] = key_in[forgotten]
                     record[request, WHY] = FROM_NEWCOMERS
-            node_of[key_in[forgotten]] = -1
+            node_of[key_in[forgotten]] = NOWHERE
             _move(after, before, list_of, lengths, forgotten, FREE)
         elif lengths[FREE] == 0:
             forgotten = before[nodes + B2]
-            node_of[key_in[forgotten]] = -1
+            node_of[key_in[forgotten]] = NOWHERE
             _move(after, before, list_of, lengths, forgotten, FREE)
 
         if victim_list < 0 and lengths[T1] + lengths[T2] == capacity:

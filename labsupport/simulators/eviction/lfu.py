@@ -18,13 +18,13 @@ import numpy as np
 
 from labsupport.kernels import kernel
 from labsupport.simulators.eviction.notes import EVICTED
-from labsupport.simulators.eviction.rings import Array, new_rings, put_after, take_out
+from labsupport.simulators.eviction.rings import NOWHERE, Array, new_rings, put_after, take_out
 
 
 @kernel
 def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
     """Mark the hits in ``hits`` and return the number of evictions."""
-    node_of = np.full(key_count, -1, dtype=np.int32)
+    node_of = np.full(key_count, NOWHERE, dtype=np.uint32)
     key_in = np.empty(capacity, dtype=np.int64)
     after, before = new_rings(capacity, 1)
     head = capacity
@@ -35,7 +35,7 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
     for request in range(trace.size):
         key = trace[request]
         node = node_of[key]
-        if node >= 0:
+        if node != NOWHERE:
             hits[request] = True
             count = uses[node]
             anchor = last_with[count + 1]
@@ -51,14 +51,14 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
             last_with[count + 1] = node
             continue
         if resident < capacity:
-            node = resident
+            node = np.uint32(resident)
             resident += 1
         else:
             node = after[head]
             take_out(after, before, node)
             if last_with[uses[node]] == node:
                 last_with[uses[node]] = -1
-            node_of[key_in[node]] = -1
+            node_of[key_in[node]] = NOWHERE
             evictions += 1
             if record.size:
                 record[request, EVICTED] = key_in[node]

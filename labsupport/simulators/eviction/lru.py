@@ -14,13 +14,13 @@ import numpy as np
 
 from labsupport.kernels import kernel
 from labsupport.simulators.eviction.notes import EVICTED
-from labsupport.simulators.eviction.rings import Array, move_to_front, new_rings, put_after
+from labsupport.simulators.eviction.rings import NOWHERE, Array, move_to_front, new_rings, put_after
 
 
 @kernel
 def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array) -> int:
     """Mark the hits in ``hits`` and return the number of evictions."""
-    node_of = np.full(key_count, -1, dtype=np.int32)
+    node_of = np.full(key_count, NOWHERE, dtype=np.uint32)
     key_in = np.empty(capacity, dtype=np.int64)
     after, before = new_rings(capacity, 1)
     head = capacity
@@ -29,17 +29,17 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
     for request in range(trace.size):
         key = trace[request]
         node = node_of[key]
-        if node >= 0:
+        if node != NOWHERE:
             hits[request] = True
             move_to_front(after, before, head, node)
             continue
         if resident < capacity:
-            node = resident
+            node = np.uint32(resident)
             resident += 1
             put_after(after, before, head, node)
         else:
             node = before[head]
-            node_of[key_in[node]] = -1
+            node_of[key_in[node]] = NOWHERE
             evictions += 1
             if record.size:
                 record[request, EVICTED] = key_in[node]

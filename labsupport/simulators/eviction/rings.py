@@ -3,6 +3,8 @@
 Nodes are numbered from 0. Behind them comes one more node per ring, its *head*, which holds no key: the node after the
 head is the ring's first, the node before it its last, and an empty ring is a head that points at itself. With a head in
 every ring no operation needs to ask whether a neighbour exists.
+
+Node numbers are unsigned, because Python's negative indices cost a compiled loop a test at every access.
 """
 
 from __future__ import annotations
@@ -15,13 +17,15 @@ from numpy.typing import NDArray
 from labsupport.kernels import kernel
 
 Array: TypeAlias = NDArray[Any]
+Node: TypeAlias = int | np.uint32
+NOWHERE = 2**32 - 1  # the node of a key that is in no ring
 
 
 @kernel
 def new_rings(nodes: int, rings: int) -> tuple[Array, Array]:
     """Return ``after`` and ``before`` for ``nodes`` loose nodes and ``rings`` empty rings; ring r has the head ``nodes`` + r."""
-    after = np.arange(nodes + rings).astype(np.int32)
-    before = np.arange(nodes + rings).astype(np.int32)
+    after = np.arange(nodes + rings).astype(np.uint32)
+    before = np.arange(nodes + rings).astype(np.uint32)
     return after, before
 
 
@@ -33,7 +37,7 @@ def fill_ring(after: Array, before: Array, head: int, nodes: int) -> None:
 
 
 @kernel
-def put_after(after: Array, before: Array, anchor: int, node: int) -> None:
+def put_after(after: Array, before: Array, anchor: Node, node: Node) -> None:
     """Put a loose node behind ``anchor``: behind a head it becomes the ring's first, behind the last node its last."""
     follower = after[anchor]
     after[anchor] = node
@@ -43,7 +47,7 @@ def put_after(after: Array, before: Array, anchor: int, node: int) -> None:
 
 
 @kernel
-def take_out(after: Array, before: Array, node: int) -> None:
+def take_out(after: Array, before: Array, node: Node) -> None:
     """Take a node out of its ring; its own links are left as they were until it is put somewhere."""
     follower = after[node]
     leader = before[node]
@@ -52,7 +56,7 @@ def take_out(after: Array, before: Array, node: int) -> None:
 
 
 @kernel
-def move_to_front(after: Array, before: Array, head: int, node: int) -> None:
+def move_to_front(after: Array, before: Array, head: Node, node: Node) -> None:
     """Make a node the first of the ring, from wherever it was."""
     take_out(after, before, node)
     put_after(after, before, head, node)

@@ -21,7 +21,7 @@ import numpy as np
 
 from labsupport.kernels import kernel
 from labsupport.simulators.eviction.notes import EVICTED, FROM_NEWCOMERS, FROM_PROVEN, REMEMBERED, WHY
-from labsupport.simulators.eviction.rings import Array, fill_ring, new_rings, put_after, take_out
+from labsupport.simulators.eviction.rings import NOWHERE, Array, fill_ring, new_rings, put_after, take_out
 
 SMALL, MAIN, GHOST, FREE = 0, 1, 2, 3
 HITS_FOR_MAIN = 2
@@ -46,7 +46,7 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
     main_size = capacity - small_size
     ghost_size = capacity * 9 // 10
     nodes = capacity + ghost_size + 1
-    node_of = np.full(key_count, -1, dtype=np.int32)
+    node_of = np.full(key_count, NOWHERE, dtype=np.uint32)
     key_in = np.empty(nodes, dtype=np.int64)
     hits_of = np.zeros(nodes, dtype=np.int32)
     after, before = new_rings(nodes, 4)
@@ -59,14 +59,14 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
         key = trace[request]
         node = node_of[key]
         remembered = False
-        if node >= 0:
+        if node != NOWHERE:
             if queue_of[node] != GHOST:
                 hits[request] = True
                 hits_of[node] += 1
                 continue
             remembered = True
             _enqueue(after, before, queue_of, lengths, node, FREE)
-            node_of[key] = -1
+            node_of[key] = NOWHERE
 
         while lengths[SMALL] + lengths[MAIN] == capacity:
             from_main = lengths[MAIN] > main_size or lengths[SMALL] == 0
@@ -91,11 +91,11 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
             if not from_main and ghost_size > 0:
                 if lengths[GHOST] == ghost_size:
                     forgotten = after[nodes + GHOST]
-                    node_of[key_in[forgotten]] = -1
+                    node_of[key_in[forgotten]] = NOWHERE
                     _enqueue(after, before, queue_of, lengths, forgotten, FREE)
                 _enqueue(after, before, queue_of, lengths, front, GHOST)
             else:
-                node_of[key_in[front]] = -1
+                node_of[key_in[front]] = NOWHERE
                 _enqueue(after, before, queue_of, lengths, front, FREE)
 
         node = after[nodes + FREE]

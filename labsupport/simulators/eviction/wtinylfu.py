@@ -22,7 +22,7 @@ import numpy as np
 
 from labsupport.kernels import kernel
 from labsupport.simulators.eviction.notes import EVICTED, FROM_NEWCOMERS, FROM_PROVEN, WHY
-from labsupport.simulators.eviction.rings import Array, fill_ring, move_to_front, new_rings
+from labsupport.simulators.eviction.rings import NOWHERE, Array, fill_ring, move_to_front, new_rings
 
 WINDOW, PROBATION, PROTECTED, FREE = 0, 1, 2, 3
 MOST_COUNTED = 15
@@ -86,7 +86,7 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
     counted = 0
 
     nodes = capacity + 1
-    node_of = np.full(key_count, -1, dtype=np.int32)
+    node_of = np.full(key_count, NOWHERE, dtype=np.uint32)
     key_in = np.empty(nodes, dtype=np.int64)
     after, before = new_rings(nodes, 4)
     segment_of = np.full(nodes, FREE, dtype=np.int8)
@@ -103,7 +103,7 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
             _halve(sketch)
 
         node = node_of[key]
-        if node >= 0:
+        if node != NOWHERE:
             hits[request] = True
             _move(after, before, segment_of, lengths, node, WINDOW if segment_of[node] == WINDOW else PROTECTED)
             if lengths[PROTECTED] > protected_size:
@@ -133,6 +133,6 @@ def run(trace: Array, key_count: int, capacity: int, hits: Array, record: Array)
         if record.size:
             record[request, EVICTED] = key_in[victim]
             record[request, WHY] = why
-        node_of[key_in[victim]] = -1
+        node_of[key_in[victim]] = NOWHERE
         _move(after, before, segment_of, lengths, victim, FREE)
     return evictions
