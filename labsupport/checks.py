@@ -187,9 +187,9 @@ def integers(name: str, values: Any, minimum: int, maximum: int, kind: str = "nu
     Raises
     ------
     TypeError
-        If the values are not whole numbers.
+        If the values are no numbers.
     ValueError
-        If the array is empty, not one-dimensional, or a value is out of range.
+        If the array is empty or not one-dimensional, or a value is out of range or not of a whole number's type, such as 1.0.
 
     Examples
     --------
@@ -200,6 +200,8 @@ def integers(name: str, values: Any, minimum: int, maximum: int, kind: str = "nu
     """
     array = _row(name, values, kind)
     allowed = f"must be a whole number from {minimum:,} to {maximum:,}"
+    if array.dtype.kind == "f":
+        raise ValueError(f"{name} holds {array.dtype} such as {array[0]}, but each {allowed}")
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name} holds {array.dtype} such as {array.flat[0]!r}, but each {allowed}")
     smallest, largest = array.min(), array.max()

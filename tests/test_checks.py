@@ -73,7 +73,7 @@ def test_keys_are_not_copied_without_need_and_never_written_to():
         ([-1], ValueError, "trace holds the key -1"),
         ([checks.LARGEST_KEY + 1], ValueError, "trace holds the key 2147483648"),
         (np.array([2**64 - 1], dtype=np.uint64), ValueError, "18446744073709551615"),
-        ([1.5], TypeError, "trace holds float64 such as"),
+        ([1.5], ValueError, "trace holds float64 such as 1.5, but each must be a whole number"),
         ([True], TypeError, "trace holds bool"),
         ([None], TypeError, "trace holds object"),
         (5, ValueError, "trace has shape"),

@@ -51,7 +51,7 @@ class ExpiryResult:
 
 
 @kernel
-def _expire(  # noqa: PLR0917 - a kernel's state is its arguments
+def _expire(
     arrivals: NDArray[np.float64], ttl: float, load_time: float, coalescing: bool, waits: NDArray[np.float64], hits: NDArray[np.bool_]
 ) -> tuple[int, int]:
     # All loads take equally long, so they end in the order in which they began: those under way are starts[oldest:loads].

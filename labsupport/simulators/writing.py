@@ -86,7 +86,7 @@ class WriteResult:
 
 
 @kernel
-def _write(  # noqa: PLR0917 - a kernel's state is its arguments
+def _write(
     policy: int,
     trace: NDArray[np.int64],
     writes: NDArray[np.bool_],

@@ -26,7 +26,7 @@ T1, T2, B1, B2, FREE = 0, 1, 2, 3, 4
 
 
 @kernel
-def _move(after: Array, before: Array, list_of: Array, lengths: Array, node: int, target_list: int) -> None:  # noqa: PLR0917 - a kernel's state is its arguments
+def _move(after: Array, before: Array, list_of: Array, lengths: Array, node: int, target_list: int) -> None:
     """Move a node to the front of a list and keep the lengths right."""
     lengths[list_of[node]] -= 1
     lengths[target_list] += 1

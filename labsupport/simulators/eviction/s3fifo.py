@@ -29,7 +29,7 @@ MOST_HITS = 3
 
 
 @kernel
-def _enqueue(after: Array, before: Array, queue_of: Array, lengths: Array, node: int, queue: int) -> None:  # noqa: PLR0917 - a kernel's state is its arguments
+def _enqueue(after: Array, before: Array, queue_of: Array, lengths: Array, node: int, queue: int) -> None:
     """Move a node to the end of a queue (the place before its head) and keep the lengths right."""
     take_out(after, before, node)
     lengths[queue_of[node]] -= 1

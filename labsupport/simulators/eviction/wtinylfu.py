@@ -65,7 +65,7 @@ def _halve(sketch: Array) -> None:
 
 
 @kernel
-def _move(after: Array, before: Array, segment_of: Array, lengths: Array, node: int, segment: int) -> None:  # noqa: PLR0917 - a kernel's state is its arguments
+def _move(after: Array, before: Array, segment_of: Array, lengths: Array, node: int, segment: int) -> None:
     """Move a node to the front of a segment and keep the lengths right."""
     lengths[segment_of[node]] -= 1
     lengths[segment] += 1
