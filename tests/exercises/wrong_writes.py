@@ -15,8 +15,8 @@ _WRITE = """        written = written_in.get(second, [])
         through += len(written)
         dirty.update(written)
 """
-_WORST = 'max(len(account(log, interval, second)["lost"]) for second in range(1, log[-1][0] + 1))'
-_BEST = "max((interval for interval in candidates if worst_loss(interval) <= limit), default=None)"
+_SAFE = "    safe = [interval for interval in candidates if worst_loss(interval) <= limit]\n"
+_BEST = "    return max(safe, default=None)\n"
 
 _VISIBLE_ONLY = """
 def account(log, interval, dies_at):
@@ -51,7 +51,8 @@ _FIRST_UNSAFE = """    best = None
         if worst_loss(interval) > limit:
             break
         best = interval
-    return best"""
+    return best
+"""
 
 WRONG: list[Wrong] = [
     wrong("write-back does not merge", CELL, ("            back += len(dirty)\n", "            back = sum(at <= second for at, _ in log)\n"), COUNT),
@@ -77,16 +78,16 @@ WRONG: list[Wrong] = [
         INTERVAL,
     ),
     wrong("every key written is lost", CELL, ("sorted(dirty)", "sorted({key for at, key in log if at <= dies_at})"), LOST, INTERVAL),
-    wrong("the shortest safe interval", CELL, (_BEST, _BEST.replace("max((", "min((")), INTERVAL),
+    wrong("the shortest safe interval", CELL, ("max(safe", "min(safe"), INTERVAL),
     wrong("fewer keys than the limit", CELL, ("<= limit", "< limit"), INTERVAL),
     wrong("the cache dies at the end of the log only", CELL, ("range(1, log[-1][0] + 1)", "[log[-1][0]]"), INTERVAL),
     wrong("the last second is forgotten", CELL, ("range(1, log[-1][0] + 1)", "range(1, log[-1][0])"), INTERVAL),
-    wrong("the mean loss decides", CELL, (_WORST, f"sum{_WORST[3:]} / log[-1][0]"), INTERVAL),
-    wrong("stops at the first interval that is unsafe", CELL, (f"    return {_BEST}", _FIRST_UNSAFE), INTERVAL),
+    wrong("the mean loss decides", CELL, ("return max(len(", "return 1 / len(ends) * sum(len("), INTERVAL),
+    wrong("stops at the first interval that is unsafe", CELL, (_SAFE + _BEST, _FIRST_UNSAFE), INTERVAL),
     wrong(
         "candidates are taken as sorted",
         CELL,
-        (_BEST, "next((interval for interval in reversed(candidates) if worst_loss(interval) <= limit), None)"),
+        (_BEST, "    return safe[-1] if safe else None\n"),
         INTERVAL,
     ),
     wrong("0 where none is safe", CELL, ("default=None)", "default=0)"), INTERVAL),

@@ -116,6 +116,7 @@ def test_feedback_says_what_to_look_at_and_shows_no_hidden_test(graded: Course) 
         text = (
             re.sub(r"<[^>]+>", "", page).replace("&quot;", '"').replace("&#34;", '"').replace("&#39;", "'").replace("&gt;", ">").replace("&lt;", "<")
         )
+        assert '"what get does with a key it does not have.",' in text  # a line of a visible test: this is how a hidden one would look
         assert not [secret for secret in secrets if secret in text]
         assert "HIDDEN TESTS" not in text
         assert ("Look next: " in text) == (student != "ada")
