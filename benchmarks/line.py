@@ -1,0 +1,76 @@
+"""A line of a student far away: a TCP proxy that delays and narrows what it carries. Browsers' own throttling spares open websockets."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import TracebackType
+
+ROUND_TRIP = 0.1  # seconds
+RATE = 1_000_000 / 8  # bytes a second, each way
+
+
+class Line:
+    """Carries every connection to a port of this machine; slow only while `slow` is set."""
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+        self.slow = False
+        self.port = 0
+        self._free = {"up": 0.0, "down": 0.0}  # when the bytes ahead will have left
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> Line:
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._connected, "127.0.0.1", 0), self._loop).result(10)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _end(self) -> None:
+        self._server.close()
+        await asyncio.sleep(0.05)  # for connections that are just being accepted
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _connected(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        try:
+            far, forth = await asyncio.open_connection("127.0.0.1", self.target)
+            await asyncio.gather(self._carry(near, forth, "up"), self._carry(far, back, "down"))
+        except (OSError, asyncio.CancelledError):
+            back.close()
+
+    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, way: str) -> None:
+        """Take from the source at once, and give to the sink when the line has carried it."""
+        waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(256)
+
+        async def give() -> None:
+            while True:
+                due, data = await waiting.get()
+                if (rest := due - self._loop.time()) > 0:
+                    await asyncio.sleep(rest)
+                if not data:
+                    sink.close()
+                    return
+                sink.write(data)
+                await sink.drain()
+
+        giving = asyncio.create_task(give())
+        while True:
+            data = await source.read(65536)
+            due = 0.0
+            if self.slow:
+                self._free[way] = max(self._free[way], self._loop.time()) + len(data) / RATE
+                due = self._free[way] + ROUND_TRIP / 2
+            await waiting.put((due, data))
+            if not data:
+                break
+        await giving
