@@ -108,7 +108,7 @@ def _miss_ratio(result: caching.CacheResult, workload: Workload) -> float:
 @lru_cache(maxsize=8)
 def _theory(workload: Workload) -> tuple[list[int], list[float]]:
     """Che's approximation of LRU's miss ratios."""
-    sizes = stops(1, KEYS, per_decade=5)
+    sizes = stops(1, workload.largest, per_decade=5)
     return sizes, (1 - np.asarray(theory.che_hit_ratio(workload.popularity, sizes))).tolist()
 
 
@@ -157,7 +157,10 @@ class CacheLab(Lab[CacheLabResult]):
     write_share : float, default 0.2
         Share of the requests that write, 0 to 0.9.
     trace : array_like of int, optional
-        Your own trace, such as one from `labsupport.workloads.opened_files`. It is counted from its first request.
+        Your own trace, such as one from `labsupport.workloads.opened_files`. It is counted from its first request – or, with
+        measurements beside it, from its second half on, as they are.
+    popularity : array_like of float, shape (keys,), optional
+        The probability of each key, if your trace was drawn by it, each request independently: for the theory.
     measured : pandas.DataFrame, optional
         Measurements to draw beside the simulation: the table of a comparison by `labsupport.systems.caching.compare`.
     prediction : str, optional
@@ -185,13 +188,15 @@ class CacheLab(Lab[CacheLabResult]):
     write_policy = Choice("writes", WRITE_POLICIES, default="write_through")
     write_share = Slider("share of writes", [round(0.05 * step, 2) for step in range(19)], default=0.2)
 
-    def __init__(self, prediction: str | None = None, *, trace: Any = None, measured: pd.DataFrame | None = None, **controls: Any) -> None:
+    def __init__(
+        self, prediction: str | None = None, *, trace: Any = None, popularity: Any = None, measured: pd.DataFrame | None = None, **controls: Any
+    ) -> None:
         self._own: Workload | None = None
         self._measured = measured
         if trace is not None:
             trace = checks.keys("trace", trace)
             objects = np.unique(trace).size
-            self._own = Workload(trace, 0, objects, max(2, objects))
+            self._own = Workload(trace, 0 if measured is None else trace.size // 2, objects, max(2, objects), popularity)
             self.add_traits(size=Slider("cache size", stops(1, self._own.largest, per_decade=20), default=1, unit="objects"))
             controls = {"workload": "own", "size": min(100, objects)} | controls
         super().__init__(prediction, **controls)
@@ -253,7 +258,7 @@ class CacheLab(Lab[CacheLabResult]):
         rows = self._measured[self._measured["source"] == "measurement"]
         labels = rows["program"].str.split().str[0] + " " + rows["policy"] + np.where(rows["recorded"], ", recorded", "")
         groups = rows.groupby(labels, sort=False)
-        return [Points(str(label), group["capacity"].tolist(), (1 - group["hit_ratio"]).tolist()) for label, group in groups]
+        return [Points(str(label), group["capacity"].tolist(), (1 - group["warm_hit_ratio"]).tolist()) for label, group in groups]
 
     def _database(self) -> Panel:
         rows = [self._per_hundred(result) for result in self.result.writes.values()]

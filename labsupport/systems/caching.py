@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -63,7 +64,8 @@ def compare(
 ) -> Comparison:
     """Replay a trace on Redis, simulate it at the very size that Redis reached, and say why the two differ.
 
-    Where Redis cannot run, the comparison says what is missing and how to get it, and holds the recorded run instead.
+    Where Redis cannot run, the comparison says what is missing and how to get it, and holds the recorded run instead; so it
+    does while nbgrader grades, where nobody looks and every second is paid once for each student.
 
     Parameters
     ----------
@@ -107,11 +109,13 @@ def compare(
     """
     requests = default_trace() if trace is None else checks.keys("trace", trace)
     if trace is None and popularity is None:
-        popularity = _default_popularity()
+        popularity = default_popularity()
     speeds = list(seconds) if isinstance(seconds, Iterable) else [seconds]
     check_replay(capacity, policies, speeds, value_size)
     if popularity is not None:
         che_hit_ratio(popularity, capacity)  # says what is wrong with it before any work
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        return comparison.recorded("caching", "Nothing is measured while a notebook is being graded.", TYPES)
     runs = [Run(policy) for policy in policies]
     try:
         replays = []
@@ -165,11 +169,22 @@ def record(directory: Path = RECORDED) -> list[Path]:
     for speed in RECORDED_SPEEDS:
         replays += replay_together(trace, DEFAULT_CAPACITY, [Run(policy) for policy in POLICIES], seconds=speed)
     replays += replay_together(trace, DEFAULT_CAPACITY, [Run("lru", samples=1), Run("lru", samples=10)], seconds=seconds)
-    made = _compared(trace, _default_popularity(), replays, 1000)
+    made = _compared(trace, default_popularity(), replays, 1000)
     return dataclasses.replace(made, about={**made.about, "command": COMMAND, "trace": DEFAULT}).save("caching", directory)
 
 
-def _default_popularity() -> NDArray[np.float64]:
+def default_popularity() -> NDArray[np.float64]:
+    """Return the popularity that `default_trace` is drawn from, for the theory.
+
+    Returns
+    -------
+    ndarray of float64, shape (10000,)
+
+    Examples
+    --------
+    >>> float(default_popularity().sum().round(6))
+    1.0
+    """
     from labsupport.workloads import zipf_popularity
 
     return zipf_popularity(int(DEFAULT["keys"]), DEFAULT["exponent"])

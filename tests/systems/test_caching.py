@@ -195,6 +195,13 @@ def test_without_redis_the_comparison_says_how_to_get_it_and_shows_the_recorded_
     assert comparison.table.equals(caching.recorded().table)
 
 
+def test_nothing_is_measured_while_a_notebook_is_graded(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    comparison = caching.compare(seconds=60)
+    assert comparison.notice.startswith("Nothing is measured while a notebook is being graded.")
+    assert comparison.table.equals(caching.recorded().table)
+
+
 def test_the_recorded_run_is_small_tidy_and_says_where_it_is_from():
     comparison = caching.recorded()
     assert list(comparison.table.columns) == COLUMNS
