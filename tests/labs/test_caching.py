@@ -134,8 +134,8 @@ def test_a_real_system_is_drawn_on_the_same_axes() -> None:
     full = curves.loc[:4_000]  # larger caches are not yet full after half of 30,000 requests
     assert (full["LRU"] - full["LRU in theory"]).abs().max() < 0.01
     lab.size = 2_000
-    measured = recorded.table.query("policy == 'lru' and source == 'measurement' and samples == 5")
-    assert (measured["warm_hit_ratio"] - (1 - lab.answer())).abs().max() < 0.03
+    measured = recorded.table.query("policy == 'lru' and source == 'measurement' and samples == 5 and seconds >= 4")  # slow enough for its clock
+    assert (measured["warm_hit_ratio"] - (1 - lab.answer())).abs().max() < 0.02
 
 
 def test_without_an_own_trace_it_is_not_offered() -> None:
