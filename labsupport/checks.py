@@ -285,6 +285,53 @@ def flags(name: str, values: Any, length: int) -> NDArray[np.bool_]:
     return np.ascontiguousarray(array, dtype=np.bool_)
 
 
+def amounts(name: str, values: Any, *, above: float | None = None, kind: str = "number", length: int | None = None) -> NDArray[np.float64]:
+    """Return ``values`` as a one-dimensional ``float64`` array of finite numbers of at least 0, or say why they are none.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    values : array_like of float, shape (n,)
+        What came, n at least 1. Not written to.
+    above : float, optional
+        A bound that each must exceed.
+    kind : str
+        What one of them is called, for the message.
+    length : int, optional
+        How many there must be: one for each request.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    Raises
+    ------
+    TypeError
+        If the values are not numbers.
+    ValueError
+        If the array is empty or not one-dimensional, has another length, or a number is negative, NaN, infinite or too small.
+
+    Examples
+    --------
+    >>> amounts("speeds", [2, 0], above=0, kind="speed")
+    Traceback (most recent call last):
+    ...
+    ValueError: speeds holds the speed 0.0, but each must be a finite number above 0
+    """
+    array = _row(name, values, kind)
+    allowed = "must be a finite number " + ("of at least 0" if above is None else f"above {above:,}")
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} holds {array.dtype} such as {array.flat[0]!r}, but each {allowed}")
+    if length is not None and array.size != length:
+        raise ValueError(f"{name} holds {array.size:,} numbers, but must hold one for each of the {length:,} requests")
+    array = np.ascontiguousarray(array, dtype=np.float64)
+    wrong = array[~(np.isfinite(array) & (array >= 0 if above is None else array > above))]
+    if wrong.size:
+        raise ValueError(f"{name} holds the {kind} {wrong[0]}, but each {allowed}")
+    return array
+
+
 def times(name: str, values: Any) -> NDArray[np.float64]:
     """Return ``values`` as a one-dimensional ``float64`` array of times that never fall, or say why they are none.
 

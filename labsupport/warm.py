@@ -59,7 +59,7 @@ def warm() -> None:
     >>> warm()
     """
     from labsupport import theory, workloads
-    from labsupport.simulators import caching
+    from labsupport.simulators import balancing, caching
 
     popularity = workloads.zipf_popularity(10, exponent=1.0)
     trace = workloads.zipf_trace(50, 10, exponent=1.0, seed=0)
@@ -72,6 +72,10 @@ def warm() -> None:
     for write_policy in caching.WRITE_POLICIES:
         caching.simulate_writes(write_policy, trace, workloads.write_flags(50, 0.5, seed=0), 4)
     caching.simulate_expiry(workloads.poisson_arrivals(50, 1.0, seed=0), ttl=1.0, load_time=0.1, coalescing=True)
+    arrivals = workloads.poisson_arrivals(50, 1.0, seed=0)
+    for policy in balancing.POLICIES:
+        balancing.simulate(policy, arrivals, arrivals, speeds=[1, 2, 3])
+    balancing.simulate("consistent_hash", arrivals, arrivals, speeds=[1, 2, 3], bound=2)
     theory.che_hit_ratio(popularity, 4)
     theory.erlang_b(2, 1.0)
     theory.k_of_n_availability(2, 3, 0.9)

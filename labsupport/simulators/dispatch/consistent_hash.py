@@ -1,0 +1,53 @@
+"""Consistent hashing: every key has its server, and few keys move when a server comes or goes. Optionally with bounded loads.
+
+With a bound c > 1 no server may hold more than ⌈c × requests under way ÷ servers⌉ requests, the new one counted (in proportion
+to the weights, if there are any). A request whose server is full goes on along the ring to the first that is not.
+
+References
+----------
+Karger et al., "Consistent Hashing and Random Trees", ACM STOC 1997.
+Mirrokni, Thorup, Zadimoghaddam, "Consistent Hashing with Bounded Loads", ACM-SIAM SODA 2018.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from labsupport.kernels import kernel
+from labsupport.simulators.dispatch.fleet import Fleet, Flow, clear, send
+from labsupport.simulators.dispatch.ring import Positions, Ring, next_point
+from labsupport.simulators.dispatch.tournament import Tournament, set_key
+
+
+@kernel
+def run(fleet: Fleet, flow: Flow, ring: Ring, keys: Positions) -> None:
+    """Send every request."""
+    for request in range(flow.arrivals.size):
+        send(fleet, flow, request, ring.owners[next_point(ring, keys[request])])
+
+
+@kernel
+def run_bounded(fleet: Fleet, flow: Flow, ring: Ring, keys: Positions, departures: Tournament, bound: float) -> None:
+    """Send every request past the servers that are full."""
+    all_weights = fleet.weights.sum()
+    under_way = 0
+    for request in range(flow.arrivals.size):
+        now = flow.arrivals[request]
+        while departures.keys[departures.winners[1]] <= now:
+            server = departures.winners[1]
+            under_way -= fleet.present[server]
+            clear(fleet, flow, server, now)
+            under_way += fleet.present[server]
+            next_departure = flow.finishes[fleet.first[server]] if fleet.present[server] else np.inf
+            set_key(departures, fleet.chosen, server, next_departure)
+        under_way += 1
+        point = next_point(ring, keys[request])
+        server = ring.owners[point]
+        while fleet.present[server] >= math.ceil(bound * under_way * fleet.weights[server] / all_weights):
+            point = (point + 1) % ring.points.size
+            server = ring.owners[point]
+        send(fleet, flow, request, server)
+        if fleet.present[server] == 1:
+            set_key(departures, fleet.chosen, server, flow.finishes[request])
