@@ -4,8 +4,21 @@ A trace is an ``int64`` array of keys, one per request, in the order of the requ
 ``numpy.random.default_rng(seed)``: the same seed gives the same trace again.
 """
 
-from labsupport.workloads.arrivals import poisson_arrivals
+from labsupport.workloads.arrivals import (
+    bursty_arrivals,
+    deterministic_arrivals,
+    diurnal_arrivals,
+    flash_crowd_arrivals,
+    poisson_arrivals,
+)
 from labsupport.workloads.recording import OpenedFiles, opened_files
+from labsupport.workloads.services import (
+    bimodal_services,
+    deterministic_services,
+    exponential_services,
+    lognormal_services,
+    pareto_services,
+)
 from labsupport.workloads.traces import (
     loop_trace,
     mixture_trace,
@@ -19,9 +32,18 @@ from labsupport.workloads.traces import (
 
 __all__ = [
     "OpenedFiles",
+    "bimodal_services",
+    "bursty_arrivals",
+    "deterministic_arrivals",
+    "deterministic_services",
+    "diurnal_arrivals",
+    "exponential_services",
+    "flash_crowd_arrivals",
+    "lognormal_services",
     "loop_trace",
     "mixture_trace",
     "opened_files",
+    "pareto_services",
     "poisson_arrivals",
     "scan_trace",
     "shifting_trace",
