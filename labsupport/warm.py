@@ -59,7 +59,7 @@ def warm() -> None:
     >>> warm()
     """
     from labsupport import theory, workloads
-    from labsupport.simulators import balancing, caching
+    from labsupport.simulators import balancing, caching, sharding
 
     popularity = workloads.zipf_popularity(10, exponent=1.0)
     trace = workloads.zipf_trace(50, 10, exponent=1.0, seed=0)
@@ -76,6 +76,13 @@ def warm() -> None:
     for policy in balancing.POLICIES:
         balancing.simulate(policy, arrivals, arrivals, speeds=[1, 2, 3])
     balancing.simulate("consistent_hash", arrivals, arrivals, speeds=[1, 2, 3], bound=2)
+    for strategy in sharding.STRATEGIES:
+        options = {"default": 0} if strategy == "directory" else {}
+        for keys in (trace, [str(key) for key in trace]):
+            if strategy != "range":  # texts would need borders, and there is no kernel in it
+                sharding.assign(strategy, keys, 3, **options)
+    sharding.assign("rendezvous", trace, 3, weights=[1, 2, 3])
+    sharding.scatter("modulo", [[1, 2], range(5)], 3)
     theory.che_hit_ratio(popularity, 4)
     theory.erlang_b(2, 1.0)
     theory.k_of_n_availability(2, 3, 0.9)

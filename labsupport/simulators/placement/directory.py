@@ -1,0 +1,65 @@
+"""Directory: a table that says for each key on which shard it lives, and a shard for all keys that are not in it.
+
+Any key can be put anywhere and moved at any time, one by one. The price is the table: it must be stored, kept in step and
+asked before each request.
+
+References
+----------
+Corbett et al., "Spanner: Google's Globally-Distributed Database", USENIX OSDI 2012, section 2 (location proxies).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labsupport.simulators.hashing import Keys, checked_keys
+from labsupport.simulators.placement.names import Name
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Shards by key; ``default`` is the index of the shard of all other keys, or −1 if there must be none."""
+
+    entries: dict[Any, int]
+    default: int
+
+    def place(self, keys: Keys) -> NDArray[np.int64]:
+        """Return the index of the shard of each key."""
+        if isinstance(keys, list):
+            result = np.fromiter((self.entries.get(key, self.default) for key in keys), dtype=np.int64, count=len(keys))
+        else:
+            entries = sorted((key, shard) for key, shard in self.entries.items() if isinstance(key, int))
+            known = np.array([key for key, _ in entries], dtype=np.int64)
+            homes = np.array([*(shard for _, shard in entries), self.default], dtype=np.int64)
+            places = np.searchsorted(known, keys)
+            found = np.append(known, -1)[places] == keys
+            result = homes[np.where(found, places, known.size)]
+        lost = np.flatnonzero(result < 0)
+        if lost.size:
+            raise ValueError(f"directory has no entry for the key {keys[int(lost[0])]!r}, but must have one for each, or a default")
+        return result
+
+
+def new_directory(names: tuple[Name, ...], directory: Any, default: Any) -> Directory:
+    """Return a directory from a mapping of keys to names of shards."""
+    if not isinstance(directory, Mapping):
+        raise TypeError(f"directory is {directory!r} ({type(directory).__name__}), but must be a mapping from keys to shards")
+    indices = {name: index for index, name in enumerate(names)}
+    checked = checked_keys("directory", list(directory)) if directory else []
+    keys = checked if isinstance(checked, list) else checked.tolist()
+    for key, shard in zip(keys, directory.values(), strict=True):
+        if shard not in indices:
+            raise ValueError(f"directory sends the key {key!r} to {shard!r}, but must send it to one of the shards {names_in_words(names)}")
+    if default is not None and default not in indices:
+        raise ValueError(f"default is {default!r}, but must be one of the shards {names_in_words(names)}")
+    return Directory({key: indices[shard] for key, shard in zip(keys, directory.values(), strict=True)}, -1 if default is None else indices[default])
+
+
+def names_in_words(names: tuple[Name, ...]) -> str:
+    """Return the first few names."""
+    return ", ".join(repr(name) for name in names[:8]) + (", …" if len(names) > 8 else "")
