@@ -15,14 +15,15 @@ from labsupport.simulators.dispatch import (
     join_idle_queue,
     least_connections,
     random,
-    ring,
     round_robin,
     two_choices,
     weighted_round_robin,
 )
 from labsupport.simulators.dispatch.fleet import Fleet, Flow, new_fleet, new_flow
 from labsupport.simulators.dispatch.tournament import new_tournament
+from labsupport.simulators.hashing import hash_keys
 from labsupport.simulators.numbering import read_only
+from labsupport.simulators.placement.consistent import new_ring
 
 POLICIES = (
     "random",
@@ -235,11 +236,12 @@ def _run(policy: str, fleet: Fleet, flow: Flow, keys: NDArray[np.int64] | None, 
     elif policy in {"join_idle_queue", "least_work_left"}:
         join_idle_queue.run(fleet, flow, new_tournament(servers, 0.0), policy == "join_idle_queue")
     elif keys is not None:
-        circle = ring.new_ring(fleet.weights / fleet.weights.mean(), POINTS_PER_SERVER)
+        ring = new_ring(tuple(range(servers)), POINTS_PER_SERVER, fleet.weights / fleet.weights.mean())
         if math.isinf(bound):
-            consistent_hash.run(fleet, flow, circle, ring.positions(keys))
+            consistent_hash.run(fleet, flow, ring.place(keys))
         else:
-            consistent_hash.run_bounded(fleet, flow, circle, ring.positions(keys), new_tournament(servers, math.inf), bound)
+            points = np.searchsorted(ring.positions, hash_keys(keys)) % ring.positions.size
+            consistent_hash.run_bounded(fleet, flow, ring.owners, points, new_tournament(servers, math.inf), bound)
 
 
 def _choices(policy: str, choices: Any, servers: int) -> int:

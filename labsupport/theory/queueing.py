@@ -11,7 +11,7 @@ from labsupport.kernels import kernel
 from labsupport.theory.values import Numbers, plain, values
 
 
-def _steady(load: NDArray[Any], formula: str) -> None:
+def check_steady(load: NDArray[Any], formula: str) -> None:
     """Refuse a load that leaves no steady state."""
     overloaded = load[load >= 1] if load.ndim else load.reshape(1)[load.reshape(1) >= 1]
     if overloaded.size:
@@ -98,7 +98,7 @@ def erlang_c(servers: Any, offered_load: Any) -> Numbers:
     """
     counts, loads = values("servers", servers, minimum=1, whole=True), values("offered_load", offered_load, minimum=0)
     load = loads / counts
-    _steady(load, "offered_load / servers")
+    check_steady(load, "offered_load / servers")
     blocking = np.asarray(erlang_b(counts, loads))
     return plain(blocking / (1 - load * (1 - blocking)))
 
@@ -134,8 +134,77 @@ def mmc_mean_wait(arrival_rate: Any, service_rate: Any, servers: Any) -> Numbers
     """
     arrivals, services = values("arrival_rate", arrival_rate, minimum=0), values("service_rate", service_rate, above=0)
     counts = values("servers", servers, minimum=1, whole=True)
-    _steady(arrivals / (services * counts), "arrival_rate / (servers * service_rate)")
+    check_steady(arrivals / (services * counts), "arrival_rate / (servers * service_rate)")
     return plain(np.asarray(erlang_c(counts, arrivals / services)) / (counts * services - arrivals))
+
+
+def mm1_mean_response(arrival_rate: Any, service_rate: Any) -> Numbers:
+    """Return the mean time from a request's arrival to its departure: M/M/1.
+
+    Parameters
+    ----------
+    arrival_rate, service_rate : float or array_like of float
+        Requests that arrive, and that the busy server completes, per unit of time; at least 0 and above 0.
+
+    Returns
+    -------
+    float or ndarray of float64
+        In the unit of time that the rates are per.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not such a number, or the load ρ is 1 or more.
+
+    References
+    ----------
+    Harchol-Balter, "Performance Modeling and Design of Computer Systems", 2013, chapter 13.
+
+    Examples
+    --------
+    >>> mm1_mean_response([0.5, 0.9], 1.0).round(6)
+    array([ 2., 10.])
+    """
+    arrivals, services = values("arrival_rate", arrival_rate, minimum=0), values("service_rate", service_rate, above=0)
+    check_steady(arrivals / services, "arrival_rate / service_rate")
+    return plain(1 / (services - arrivals))
+
+
+def mm1_response_percentile(arrival_rate: Any, service_rate: Any, share: Any) -> Numbers:
+    """Return the response time that a share of all requests does not exceed: M/M/1, first come first served.
+
+    The response time is exponential, so that the 99th percentile is 4.6 times the mean.
+
+    Parameters
+    ----------
+    arrival_rate, service_rate : float or array_like of float
+        Requests that arrive, and that the busy server completes, per unit of time; at least 0 and above 0.
+    share : float or array_like of float
+        Share of the requests, from 0 to below 1: 0.99 for the 99th percentile.
+
+    Returns
+    -------
+    float or ndarray of float64
+        In the unit of time that the rates are per.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not such a number, or the load ρ is 1 or more.
+
+    References
+    ----------
+    Harchol-Balter, "Performance Modeling and Design of Computer Systems", 2013, chapter 13.
+
+    Examples
+    --------
+    >>> round(mm1_response_percentile(0.5, 1.0, 0.99), 3)
+    9.21
+    """
+    shares = values("share", share, minimum=0)
+    if (shares >= 1).any():
+        raise ValueError(f"share is {shares[shares >= 1].flat[0]}, but must be below 1: no response time is never exceeded")
+    return plain(-np.log1p(-shares) * np.asarray(mm1_mean_response(arrival_rate, service_rate)))
 
 
 def mg1_mean_wait(arrival_rate: Any, mean_service: Any, squared_cv: Any) -> Numbers:
@@ -173,5 +242,5 @@ def mg1_mean_wait(arrival_rate: Any, mean_service: Any, squared_cv: Any) -> Numb
     arrivals, service = values("arrival_rate", arrival_rate, minimum=0), values("mean_service", mean_service, above=0)
     variation = values("squared_cv", squared_cv, minimum=0)
     load = arrivals * service
-    _steady(load, "arrival_rate * mean_service")
+    check_steady(load, "arrival_rate * mean_service")
     return plain(load * service * (1 + variation) / (2 * (1 - load)))

@@ -3,6 +3,8 @@
 With a bound c > 1 no server may hold more than ⌈c × requests under way ÷ servers⌉ requests, the new one counted (in proportion
 to the weights, if there are any). A request whose server is full goes on along the ring to the first that is not.
 
+The ring is the one on which `labsupport.simulators.placement.consistent` places keys on shards: the same key, the same place.
+
 References
 ----------
 Karger et al., "Consistent Hashing and Random Trees", ACM STOC 1997.
@@ -14,23 +16,23 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labsupport.kernels import kernel
 from labsupport.simulators.dispatch.fleet import Fleet, Flow, clear, send
-from labsupport.simulators.dispatch.ring import Positions, Ring, next_point
 from labsupport.simulators.dispatch.tournament import Tournament, set_key
 
 
 @kernel
-def run(fleet: Fleet, flow: Flow, ring: Ring, keys: Positions) -> None:
-    """Send every request."""
+def run(fleet: Fleet, flow: Flow, homes: NDArray[np.int64]) -> None:
+    """Send every request to the server of its key."""
     for request in range(flow.arrivals.size):
-        send(fleet, flow, request, ring.owners[next_point(ring, keys[request])])
+        send(fleet, flow, request, homes[request])
 
 
 @kernel
-def run_bounded(fleet: Fleet, flow: Flow, ring: Ring, keys: Positions, departures: Tournament, bound: float) -> None:
-    """Send every request past the servers that are full."""
+def run_bounded(fleet: Fleet, flow: Flow, owners: NDArray[np.int64], points: NDArray[np.int64], departures: Tournament, bound: float) -> None:
+    """Send every request on from the point of its key, past the servers that are full; ``owners`` says whose each point is."""
     all_weights = fleet.weights.sum()
     under_way = 0
     for request in range(flow.arrivals.size):
@@ -43,11 +45,11 @@ def run_bounded(fleet: Fleet, flow: Flow, ring: Ring, keys: Positions, departure
             next_departure = flow.finishes[fleet.first[server]] if fleet.present[server] else np.inf
             set_key(departures, fleet.chosen, server, next_departure)
         under_way += 1
-        point = next_point(ring, keys[request])
-        server = ring.owners[point]
+        point = points[request]
+        server = owners[point]
         while fleet.present[server] >= math.ceil(bound * under_way * fleet.weights[server] / all_weights):
-            point = (point + 1) % ring.points.size
-            server = ring.owners[point]
+            point = (point + 1) % owners.size
+            server = owners[point]
         send(fleet, flow, request, server)
         if fleet.present[server] == 1:
             set_key(departures, fleet.chosen, server, flow.finishes[request])
