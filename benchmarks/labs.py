@@ -113,7 +113,8 @@ class Contestant:
                 self.page.keyboard.up(key)
                 self.page.evaluate("probe.keyup = 0")
         self.page.keyboard.up("ArrowLeft")
-        self.rest(2.0)
+        quiet = "!probe.shown.length || performance.now() - Math.max(probe.shown.at(-1), probe.keyup) > 1500"
+        self.page.wait_for_function(quiet, timeout=60_000)
         late = self.page.evaluate("Math.max(0, probe.shown.at(-1) - probe.keyup)")
         self.released.append(late if self.page.evaluate("probe.arm()") == before else float("inf"))
 

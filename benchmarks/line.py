@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from types import TracebackType
+from typing import Self
 
 ROUND_TRIP = 0.1  # seconds
 RATE = 1_000_000 / 8  # bytes a second, each way
@@ -21,7 +22,7 @@ class Line:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
-    def __enter__(self) -> Line:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._server = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._connected, "127.0.0.1", 0), self._loop).result(10)
         self.port = self._server.sockets[0].getsockname()[1]

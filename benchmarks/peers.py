@@ -52,8 +52,8 @@ class Picture:
             axes.set_title(panel.title, loc="left", pad=20)
             axes.set(xlabel=panel.x.title, xscale=panel.x.scale, xlim=panel.x.limits)
         for line, mark in enumerate(chart.panels[0].marks):
-            colour, dash, width = STYLES[mark.role]
             if isinstance(mark, Line):
+                colour, dash, width = STYLES[mark.role]
                 self.curves.plot(mark.x, mark.y, dash, color=colour, lw=width)
                 self.curves.annotate(mark.label, (mark.x[-1], mark.y[-1]), (5, 14 * (2 - line)), textcoords="offset points")
         self.curves.set(ylim=(0, 1), ylabel="miss ratio")
@@ -136,7 +136,7 @@ def _slider() -> ipywidgets.IntSlider:
 
 
 def inline() -> None:
-    """`interact` with inline plots: a new figure each time."""
+    """Make a new figure each time, with `interact` and inline plots."""
     numbers = Numbers()
 
     def plot(index: int) -> None:
@@ -147,7 +147,7 @@ def inline() -> None:
 
 
 def ipympl() -> ipywidgets.Widget:
-    """A live canvas of ipympl: one figure, its artists moved."""
+    """Move the artists of one figure, on ipympl's live canvas."""
     plt.switch_backend("module://ipympl.backend_nbagg")
     numbers, slider = Numbers(), _slider()
     with plt.ioff():
@@ -163,7 +163,7 @@ def ipympl() -> ipywidgets.Widget:
 
 
 def blitted() -> ipywidgets.Widget:
-    """An image widget: the still parts drawn once, the moving ones over a copy of them."""
+    """Draw the moving artists over a copy of the still ones, and send an image."""
     numbers, slider, image = Numbers(), _slider(), ipywidgets.Image()
     figure = Figure((WIDTH, HEIGHT), dpi=100)
     canvas = FigureCanvasAgg(figure)
