@@ -86,6 +86,8 @@ def warm() -> None:
     theory.che_hit_ratio(popularity, 4)
     theory.erlang_b(2, 1.0)
     theory.k_of_n_availability(2, 3, 0.9)
+    theory.expected_maximum_load(10, 3)
+    theory.consistent_hashing_balance(3, 2)
 
 
 if __name__ == "__main__":

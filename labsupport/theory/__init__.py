@@ -6,17 +6,24 @@ numbers. Times and rates may be in any unit, as long as it is the same one.
 
 from labsupport.theory.balancing import choices_mean_response, choices_tail
 from labsupport.theory.caching import che_hit_ratio, stampede_size, ttl_hit_ratio
+from labsupport.theory.partitioning import expected_pages
 from labsupport.theory.queueing import erlang_b, erlang_c, mg1_mean_wait, mm1_mean_response, mm1_response_percentile, mmc_mean_wait
 from labsupport.theory.reliability import fanout_tail_probability, k_of_n_availability
 from labsupport.theory.scaling import amdahl_speedup, usl_throughput
+from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
 
 __all__ = [
     "amdahl_speedup",
     "che_hit_ratio",
     "choices_mean_response",
     "choices_tail",
+    "consistent_hashing_balance",
     "erlang_b",
     "erlang_c",
+    "expected_maximum_load",
+    "expected_moved_share",
+    "expected_pages",
+    "expected_shards_touched",
     "fanout_tail_probability",
     "k_of_n_availability",
     "mg1_mean_wait",

@@ -11,6 +11,7 @@ from labsupport.workloads.arrivals import (
     flash_crowd_arrivals,
     poisson_arrivals,
 )
+from labsupport.workloads.keys import skewed_keys, time_ordered_keys, user_id_keys
 from labsupport.workloads.recording import OpenedFiles, opened_files
 from labsupport.workloads.services import (
     bimodal_services,
@@ -47,7 +48,10 @@ __all__ = [
     "poisson_arrivals",
     "scan_trace",
     "shifting_trace",
+    "skewed_keys",
+    "time_ordered_keys",
     "uniform_trace",
+    "user_id_keys",
     "write_flags",
     "zipf_popularity",
     "zipf_trace",
