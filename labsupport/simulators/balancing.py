@@ -20,7 +20,7 @@ from labsupport.simulators.dispatch import (
     weighted_round_robin,
 )
 from labsupport.simulators.dispatch.fleet import Fleet, Flow, new_fleet, new_flow
-from labsupport.simulators.dispatch.tournament import new_tournament
+from labsupport.simulators.dispatch.tournament import Tournament, new_tournament
 from labsupport.simulators.hashing import hash_keys
 from labsupport.simulators.numbering import read_only
 from labsupport.simulators.placement.consistent import new_ring
@@ -222,7 +222,9 @@ def simulate(
 
 
 def _run(policy: str, fleet: Fleet, flow: Flow, keys: NDArray[np.int64] | None, bound: float) -> None:
-    servers = fleet.speeds.size
+    def tournament(key: float) -> Tournament:
+        return new_tournament(key, fleet.chosen)
+
     if policy == "random":
         random.run(fleet, flow)
     elif policy == "round_robin":
@@ -230,18 +232,18 @@ def _run(policy: str, fleet: Fleet, flow: Flow, keys: NDArray[np.int64] | None, 
     elif policy == "weighted_round_robin":
         weighted_round_robin.run(fleet, flow)
     elif policy in {"least_connections", "weighted_least_connections"}:
-        least_connections.run(fleet, flow, new_tournament(servers, 0.0), new_tournament(servers, math.inf))
+        least_connections.run(fleet, flow, tournament(0.0), tournament(math.inf))
     elif policy == "two_choices":
         two_choices.run(fleet, flow)
     elif policy in {"join_idle_queue", "least_work_left"}:
-        join_idle_queue.run(fleet, flow, new_tournament(servers, 0.0), policy == "join_idle_queue")
+        join_idle_queue.run(fleet, flow, tournament(0.0), policy == "join_idle_queue")
     elif keys is not None:
-        ring = new_ring(tuple(range(servers)), POINTS_PER_SERVER, fleet.weights / fleet.weights.mean())
+        ring = new_ring(tuple(range(fleet.speeds.size)), POINTS_PER_SERVER, fleet.weights / fleet.weights.mean())
         if math.isinf(bound):
             consistent_hash.run(fleet, flow, ring.place(keys))
         else:
             points = np.searchsorted(ring.positions, hash_keys(keys)) % ring.positions.size
-            consistent_hash.run_bounded(fleet, flow, ring.owners, points, new_tournament(servers, math.inf), bound)
+            consistent_hash.run_bounded(fleet, flow, ring.owners, points, tournament(math.inf), bound)
 
 
 def _choices(policy: str, choices: Any, servers: int) -> int:

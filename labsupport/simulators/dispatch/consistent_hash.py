@@ -42,8 +42,7 @@ def run_bounded(fleet: Fleet, flow: Flow, owners: NDArray[np.int64], points: NDA
             under_way -= fleet.present[server]
             clear(fleet, flow, server, now)
             under_way += fleet.present[server]
-            next_departure = flow.finishes[fleet.first[server]] if fleet.present[server] else np.inf
-            set_key(departures, fleet.chosen, server, next_departure)
+            set_key(departures, server, flow.finishes[fleet.first[server]] if fleet.present[server] else np.inf, 0)
         under_way += 1
         point = points[request]
         server = owners[point]
@@ -52,4 +51,4 @@ def run_bounded(fleet: Fleet, flow: Flow, owners: NDArray[np.int64], points: NDA
             server = owners[point]
         send(fleet, flow, request, server)
         if fleet.present[server] == 1:
-            set_key(departures, fleet.chosen, server, flow.finishes[request])
+            set_key(departures, server, flow.finishes[request], 0)

@@ -27,7 +27,7 @@ class Fleet(NamedTuple):
     present: Numbers  # how many requests are there, waiting or in service, when it was last looked at
     first: Numbers
     last: Numbers
-    chosen: Numbers  # the request it was last chosen for, −1 for none yet
+    chosen: Numbers  # the request it was last chosen for; before, a negative number that rises from each server to the next
 
 
 class Flow(NamedTuple):
@@ -47,7 +47,7 @@ def new_fleet(speeds: Floats, weights: Floats) -> Fleet:
     """Return idle servers that have never been chosen."""
     servers = speeds.size
     nobody = np.full(servers, -1, dtype=np.int32)
-    return Fleet(speeds, weights, np.zeros(servers), np.zeros(servers, dtype=np.int32), nobody.copy(), nobody.copy(), nobody)
+    return Fleet(speeds, weights, np.zeros(servers), np.zeros(servers, dtype=np.int32), nobody, nobody.copy(), np.arange(-servers, 0, dtype=np.int32))
 
 
 def new_flow(arrivals: Floats, services: Floats, chances: Floats) -> Flow:

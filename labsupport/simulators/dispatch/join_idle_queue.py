@@ -29,4 +29,4 @@ def run(fleet: Fleet, flow: Flow, earliest: Tournament, must_be_idle: bool) -> N
         if must_be_idle and fleet.done[server] > flow.arrivals[request]:
             server = int(flow.chances[request, 0] * fleet.speeds.size)
         send(fleet, flow, request, server)
-        set_key(earliest, fleet.chosen, server, fleet.done[server])
+        set_key(earliest, server, fleet.done[server], request)

@@ -27,11 +27,10 @@ def run(fleet: Fleet, flow: Flow, crowds: Tournament, departures: Tournament) ->
         while departures.keys[departures.winners[1]] <= now:
             server = departures.winners[1]
             clear(fleet, flow, server, now)
-            set_key(crowds, fleet.chosen, server, fleet.present[server] / fleet.weights[server])
-            next_departure = flow.finishes[fleet.first[server]] if fleet.present[server] else np.inf
-            set_key(departures, fleet.chosen, server, next_departure)
+            set_key(crowds, server, fleet.present[server] / fleet.weights[server], fleet.chosen[server])
+            set_key(departures, server, flow.finishes[fleet.first[server]] if fleet.present[server] else np.inf, 0)
         server = crowds.winners[1]
         send(fleet, flow, request, server)
-        set_key(crowds, fleet.chosen, server, fleet.present[server] / fleet.weights[server])
+        set_key(crowds, server, fleet.present[server] / fleet.weights[server], request)
         if fleet.present[server] == 1:
-            set_key(departures, fleet.chosen, server, flow.finishes[request])
+            set_key(departures, server, flow.finishes[request], 0)

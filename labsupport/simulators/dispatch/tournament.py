@@ -2,8 +2,7 @@
 
 Servers play in pairs, winners against winners, until one is left: ``winners[1]``. Below node n stand nodes 2n and 2n + 1; the
 servers themselves stand in the last row. When a key changes, only the matches on the way up have to be played again: log₂ of
-the number of servers, where a scan would look at all of them. Of equal keys the server chosen least recently wins, and of
-those never chosen the one with the lowest number.
+the number of servers, where a scan would look at all of them.
 
 References
 ----------
@@ -24,39 +23,40 @@ class Tournament(NamedTuple):
     """A tree of winners."""
 
     keys: Floats
+    stamps: Numbers  # of equal keys the one with the lower stamp wins
     winners: Numbers
 
 
 @kernel
-def _comes_first(chosen: Numbers, server: int, other: int) -> bool:
-    """Tell which of two servers wins a tie."""
-    return bool(chosen[server] < chosen[other] or (chosen[server] == chosen[other] and server < other))
-
-
-@kernel
-def set_key(tournament: Tournament, chosen: Numbers, server: int, key: float) -> None:
-    """Give a server another key – or the same one, after it has been chosen."""
-    keys, winners = tournament.keys, tournament.winners
+def set_key(tournament: Tournament, server: int, key: float, stamp: int) -> None:
+    """Give a server another key and another stamp."""
+    keys, stamps, winners = tournament.keys, tournament.stamps, tournament.winners
     keys[server] = key
-    winner = server
+    stamps[server] = stamp
+    winner = np.int32(server)
     node = server + keys.size
     while node > 1:
+        # Everything is loaded and compared whether it decides or not: who wins is hard to foresee, and a processor that has
+        # guessed wrong loses more time than this.
         rival = winners[node ^ 1]
-        rivals_key = keys[rival]
-        if rivals_key < key or (rivals_key == key and rival < chosen.size and _comes_first(chosen, rival, winner)):
-            winner = rival
-            key = rivals_key
+        rivals_key, rivals_stamp = keys[rival], stamps[rival]
+        beaten = (rivals_key < key) | ((rivals_key == key) & (rivals_stamp < stamp))
+        winner = rival if beaten else winner
+        key = rivals_key if beaten else key
+        stamp = rivals_stamp if beaten else stamp
         node >>= 1
         winners[node] = winner
 
 
-def new_tournament(servers: int, key: float) -> Tournament:
-    """Return a tournament in which all servers have the same key, and none has been chosen."""
-    places = 1 << (servers - 1).bit_length()
+def new_tournament(key: float, stamps: Numbers) -> Tournament:
+    """Return a tournament in which all servers have the same key, and stamps that rise from each server to the next."""
+    places = 1 << (stamps.size - 1).bit_length()
     keys = np.full(places, np.inf)  # nobody loses against an empty place
-    keys[:servers] = key
+    keys[: stamps.size] = key
+    all_stamps = np.full(places, np.iinfo(np.int32).max, dtype=np.int32)
+    all_stamps[: stamps.size] = stamps
     winners = np.zeros(2 * places, dtype=np.int32)
     winners[places:] = np.arange(places)
     for row in range(places.bit_length() - 2, -1, -1):
         winners[1 << row : 2 << row] = winners[2 << row : 4 << row : 2]
-    return Tournament(keys, winners)
+    return Tournament(keys, all_stamps, winners)

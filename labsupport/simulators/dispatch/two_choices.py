@@ -35,10 +35,9 @@ def run(fleet: Fleet, flow: Flow) -> None:
                 drawn[later] = drawn[later - 1]
             drawn[place] = server
             clear(fleet, flow, server, now)
-            if best < 0 or fleet.present[server] < fleet.present[best]:
-                best = server
-            elif fleet.present[server] == fleet.present[best]:
-                older = fleet.chosen[server] < fleet.chosen[best]
-                if older or (fleet.chosen[server] == fleet.chosen[best] and server < best):  # neither was ever chosen
-                    best = server
+            if best >= 0:
+                tie = fleet.present[server] == fleet.present[best]
+                if not (fleet.present[server] < fleet.present[best] or (tie and fleet.chosen[server] < fleet.chosen[best])):
+                    continue
+            best = server
         send(fleet, flow, request, best)
