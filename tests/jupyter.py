@@ -116,16 +116,19 @@ def open_notebook(page: Page, address: str, name: str) -> list[str]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}/doc/tree/{name}?reset")
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
-    _wait_for_kernel(address)
+    _wait_for_kernel(address, name)
     page.wait_for_function("() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'", timeout=60_000)
     return errors
 
 
-def _wait_for_kernel(address: str) -> None:
-    """Wait until a kernel rests with the page connected to it: only then does the menu run cells without asking for one."""
+def _wait_for_kernel(address: str, name: str) -> None:
+    """Wait until the notebook's kernel rests with the page connected to it: only then does the menu run cells without asking for one."""
     for _ in range(600):
-        with urllib.request.urlopen(f"{address}/api/kernels", timeout=5) as answer:  # noqa: S310 - our own loopback address
-            kernels = json.load(answer)
+        try:
+            with urllib.request.urlopen(f"{address}/api/sessions", timeout=5) as answer:  # noqa: S310 - our own loopback address
+                kernels = [session["kernel"] for session in json.load(answer) if session["path"] == name]
+        except OSError:  # the server stumbles over a kernel that is just being started
+            kernels = []
         if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
             return
         time.sleep(0.1)

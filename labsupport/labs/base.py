@@ -56,9 +56,15 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
     _question = traitlets.Unicode().tag(sync=True)
     _controls: traitlets.List[Any] = traitlets.List().tag(sync=True)
     _frame = traitlets.Dict().tag(sync=True)
+    _words = traitlets.Dict().tag(sync=True)
     _steps = traitlets.Dict().tag(sync=True)
     _error = traitlets.Unicode().tag(sync=True)
     _covered = traitlets.Bool(False).tag(sync=True)
+    _presets: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    _code = traitlets.Unicode().tag(sync=True)
+    _comparing = traitlets.Bool(False).tag(sync=True)
+    _tabled = traitlets.Bool(False).tag(sync=True)
+    _table = traitlets.Dict().tag(sync=True)
 
     #: What the lab is called, and the question it opens with.
     title = ""
@@ -78,10 +84,15 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         self._controls = self.declarations()
         self._covered = prediction is not None
         self._result = self.simulate()
-        self._good = self.state
+        self._good = first = self.state
+        self._presets = [*([name, first | dict(changes)] for name, changes in self.presets().items()), ["Reset", first]]
+        self._kept: Chart | None = None
         self._show()
         self._quiet = False
         self.observe(self._moved, names=list(declared))
+        self.observe(self._decoded, names="_code")
+        self.observe(self._compared, names="_comparing")
+        self.observe(self._moved, names="_tabled")
 
     # What a lab answers -------------------------------------------------------------------------------------
 
@@ -154,6 +165,15 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         """
         return []
 
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        """Name settings that tell a story: a name for a button, and the controls it moves from where the lab began.
+
+        Returns
+        -------
+        mapping of str to mapping
+        """
+        return {}
+
     def declarations(self) -> list[dict[str, Any]]:
         """Say what the front end needs to draw the controls.
 
@@ -197,6 +217,34 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
             for name, value in checked.items():
                 setattr(self, name, value)
 
+    @property
+    def code(self) -> str:
+        """A short text that brings another student's lab into this state: the controls that are not at their defaults."""
+        defaults = {name: control.default_value for name, control in self._declared().items()}
+        return " ".join(f"{name}={value}" for name, value in self.state.items() if value != defaults[name])
+
+    @code.setter
+    def code(self, text: str) -> None:
+        declared = self._declared()
+        values = {name: control.default_value for name, control in declared.items()}
+        for part in text.split():
+            name, _, value = part.partition("=")
+            if name not in declared or not value:
+                raise ValueError(f"{part!r} is no part of a state; write such as {next(iter(declared))}=…, of {', '.join(declared)}")
+            values[name] = declared[name].parsed(value)
+        self.state = values
+
+    def compare(self, on: bool = True) -> None:
+        """Keep the lines as they are now, to be seen beside what the controls do next; ``False`` lets them go.
+
+        Parameters
+        ----------
+        on : bool, default True
+        """
+        if on and self._comparing:
+            self._comparing = False  # what was kept before makes room
+        self._comparing = on
+
     def reveal(self) -> None:
         """Uncover the picture, as the *Reveal* button does."""
         self._covered = False
@@ -211,7 +259,7 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         """
         from labsupport.labs.figure import draw
 
-        return draw(self.chart(), self._caption())
+        return draw(self._drawn(), self._caption())
 
     def close(self) -> None:
         """End the widget and remove every observer."""
@@ -237,14 +285,30 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         if not self._quiet:
             self._draw()
 
+    def _drawn(self) -> Chart:
+        return self.chart() if self._kept is None else self.chart().beside(self._kept)
+
+    def _decoded(self, change: Mapping[str, Any]) -> None:
+        if change["new"] == self.code:
+            return
+        try:
+            self.code = change["new"]
+        except (ValueError, TypeError) as error:
+            self._undo(str(error))
+            self._code = self.code
+
+    def _compared(self, change: Mapping[str, Any]) -> None:
+        self._kept = self.chart() if change["new"] else None
+        self._show()
+
     def _draw(self) -> None:
         """Simulate and show; if that fails, say why and put the controls back."""
-        before = self._result
+        before, picture = self._result, self._frame
         try:
             self._result = self.simulate()
             self._show()
         except (ValueError, TypeError, OSError) as error:
-            self._result = before
+            self._result, self._frame = before, picture
             self._undo(str(error))
         else:
             self._good = self.state
@@ -261,11 +325,14 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         self.send_state([*self._good, "_error"])
 
     def _show(self) -> None:
-        message: dict[str, Any] = {"chart": self.chart().message(), "sentence": self.describe(), "verdict": self._verdict(), "idle": self.idle()}
+        """Send the picture, then the words: a hand on a slider waits for the one, and reads the other after it."""
+        self._frame = {"chart": self._drawn().message(), "idle": self.idle()}
         key = self.steps_key()
         with self.hold_sync():
-            self._frame = message
+            self._words = {"sentence": self.describe(), "verdict": self._verdict()}
             self._error = ""
+            self._code = self.code
+            self._table = self.table().to_dict("split", index=False) if self._tabled else {}
             if key != self._steps_key:
                 story = self.steps()
                 self._steps = story.message() if story else {}
@@ -304,5 +371,5 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         data, metadata = bundle
         from labsupport.labs.figure import png
 
-        picture = base64.b64encode(png(self.chart(), self._caption())).decode()
+        picture = base64.b64encode(png(self._drawn(), self._caption())).decode()
         return data | {"image/png": picture, "text/plain": self._caption()}, metadata

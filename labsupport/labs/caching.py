@@ -50,6 +50,14 @@ WRITE_POLICIES = {
     "write_around": "write-around",
 }
 
+STORY: dict[str, dict[str, Any]] = {
+    "A popular few": {"workload": "zipf", "exponent": 1.0, "policy": "lru", "size": 100},
+    "A loop just too long": {"workload": "loop", "policy": "lru", "size": 500},
+    "A scan comes by": {"workload": "mixture", "policy": "lru", "size": 200},
+    "Fashions change": {"workload": "shifting", "policy": "lfu", "size": 100},
+    "Many writes": {"workload": "zipf", "size": 200, "write_policy": "write_back", "write_share": 0.6},
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Workload:
@@ -200,6 +208,10 @@ class CacheLab(Lab[CacheLabResult]):
             self.add_traits(size=Slider("cache size", stops(1, self._own.largest, per_decade=20), default=1, unit="objects"))
             controls = {"workload": "own", "size": min(100, objects)} | controls
         super().__init__(prediction, **controls)
+
+    def presets(self) -> dict[str, dict[str, Any]]:
+        """Tell of five workloads; a trace of one's own tells its own story."""
+        return STORY if self._own is None else {}
 
     def declarations(self) -> list[dict[str, Any]]:
         """Say what the front end needs of each control; without a trace of one's own, that workload is not offered."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from labsupport import checks
 
-Role = Literal["main", "theory", "reference", "measurement", "prediction"]
+Role = Literal["main", "theory", "reference", "measurement", "prediction", "kept"]
 Direction = Literal["x", "y"]
 
 
@@ -223,6 +223,28 @@ class Chart:
     """
 
     panels: tuple[Panel, ...]
+
+    def beside(self, kept: Chart) -> Chart:
+        """Lay the simulated lines and points of another chart over this one, to compare two settings on shared axes.
+
+        Parameters
+        ----------
+        kept : Chart
+            An earlier chart of the same lab. A panel with another axis than now adds nothing: the two cannot be compared.
+
+        Returns
+        -------
+        Chart
+        """
+        panels = []
+        for now, before in zip(self.panels, kept.panels, strict=True):
+            shared = (now.x, now.y) == (before.x, before.y)
+            lines = [
+                replace(mark, label=f"{mark.label}, kept", role="kept") for mark in before.marks if isinstance(mark, Line) and mark.role == "main"
+            ]
+            rules = [replace(mark, label="kept", role="kept") for mark in before.marks if isinstance(mark, Rule) and mark.role == "main"]
+            panels.append(replace(now, marks=(*lines, *rules, *now.marks)) if shared else now)
+        return Chart(tuple(panels))
 
     def message(self) -> dict[str, Any]:
         """Put the chart into plain lists and numbers, rounded for the wire.

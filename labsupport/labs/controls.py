@@ -34,6 +34,10 @@ class Control(traitlets.TraitType[Any, Any]):
         """Return the value as the lab uses it, or raise a ``ValueError`` or ``TypeError``."""
         raise NotImplementedError
 
+    def parsed(self, text: str) -> Any:
+        """Return the value that a text stands for, unchecked."""
+        return text
+
     def declaration(self) -> dict[str, Any]:
         """Say what the front end needs to draw the control."""
         return {"name": self.name, "label": self.label, "default": self.default_value}
@@ -96,6 +100,13 @@ class Slider(Control):
         if self.whole:
             return checks.integer(name, value, int(low), int(high))
         return checks.number(name, value, low, high)
+
+    def parsed(self, text: str) -> float:
+        """Return the number that a text stands for."""
+        try:
+            return int(text) if self.whole else float(text)
+        except ValueError:
+            raise ValueError(f"{self.name} is {text!r}, but must be a {'whole ' if self.whole else ''}number") from None
 
     def declaration(self) -> dict[str, Any]:
         """Say what the front end needs: the stops and the unit."""

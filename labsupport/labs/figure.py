@@ -27,6 +27,7 @@ STYLES: dict[str, tuple[str, str, float]] = {
     "reference": ("#555555", ":", 2.0),
     "measurement": ("#a3195b", "-", 1.6),
     "prediction": ("#6b3fa0", "-", 1.2),
+    "kept": ("#00695c", "-.", 2.0),
 }
 
 # inches
@@ -186,15 +187,14 @@ def _label_top(axes: Axes, rules: list[Rule]) -> None:
     """Put each rule's words above it, kept inside the panel and apart from each other."""
     renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]  # of FigureCanvasAgg, set in draw
     frame = axes.get_window_extent(renderer)
-    free = frame.x0
-    for rule in sorted(rules, key=lambda rule: rule.at):
-        text = axes.text(0, 0, rule.label, fontsize=TEXT, color=STYLES[rule.role][0], ha="left", va="bottom")
-        width = text.get_window_extent(renderer).width
-        centre = axes.transData.transform((rule.at, axes.get_ylim()[0]))[0]
-        left = max(free, min(centre - width / 2, frame.x1 - width))
+    rules = sorted(rules, key=lambda rule: rule.at)
+    texts = [axes.text(0, 0, rule.label, fontsize=TEXT, color=STYLES[rule.role][0], ha="left", va="bottom") for rule in rules]
+    rooms = [text.get_window_extent(renderer).width + TEXT for text in texts]
+    centres = [axes.transData.transform((rule.at, axes.get_ylim()[0]))[0] for rule in rules]
+    wishes = [centre - room / 2 for centre, room in zip(centres, rooms, strict=True)]
+    for text, start in zip(texts, in_row(wishes, rooms, frame.x0, frame.x1 + TEXT), strict=True):
         text.set_transform(axes.transAxes)
-        text.set_position(((left - frame.x0) / frame.width, 1.03))
-        free = left + width + 8
+        text.set_position(((start - frame.x0) / frame.width, 1.03))
 
 
 def _label_right(axes: Axes, panel: Panel) -> None:
@@ -242,3 +242,34 @@ def apart(wishes: list[float], line: float, low: float, high: float) -> list[flo
         places[index] = min(places[index], ceiling)
         ceiling = places[index] - line
     return places
+
+
+def in_row(wishes: list[float], rooms: list[float], low: float, high: float) -> list[float]:
+    """Put labels in a row, in their order, as near to where they wish to start as the others and the ends allow.
+
+    Parameters
+    ----------
+    wishes, rooms : list of float
+        Where each would like to start, and how long it is.
+    low, high : float
+        The ends of the row; if the labels do not fit, the first ones reach out beyond ``low``.
+
+    Returns
+    -------
+    list of float
+        Where each starts.
+
+    Examples
+    --------
+    >>> in_row([5.0, 8.0], [10.0, 10.0], 0.0, 100.0)
+    [5.0, 15.0]
+    >>> in_row([95.0, 99.0], [10.0, 10.0], 0.0, 100.0)
+    [80.0, 90.0]
+    """
+    starts: list[float] = []
+    for wish, before in zip(wishes, [0.0, *rooms], strict=False):
+        starts.append(max(wish, starts[-1] + before) if starts else max(wish, low))
+    end = high
+    for index in reversed(range(len(starts))):
+        starts[index] = end = min(starts[index], end - rooms[index])
+    return starts

@@ -58,6 +58,14 @@ function apart(wishes, line, low, high) {
   return places;
 }
 
+/** Put labels in a row, in their order, as near to where they wish to start as the others and the ends allow (as in figure.py). */
+function inRow(wishes, rooms, low, high) {
+  const starts = [];
+  wishes.forEach((wish, index) => { starts[index] = Math.max(wish, index ? starts[index - 1] + rooms[index - 1] : low); });
+  for (let index = starts.length - 1, end = high; index >= 0; end = starts[index], index -= 1) starts[index] = Math.min(starts[index], end - rooms[index]);
+  return starts;
+}
+
 /** The height at which a mark's label in the right-hand margin would like to stand, in units of y. */
 function labelHeight(mark) {
   if (mark.kind === "Line" || mark.kind === "Points") return mark.y.at(-1);
@@ -108,13 +116,11 @@ function drawPanel(panel, width, height, em, family) {
   named.forEach((mark, index) => {
     group.append(svg("text", { class: `lab-${mark.role}-text`, x: right + 0.5 * em, y: places[index] + 0.35 * em }, mark.label));
   });
-  let free = left;
-  for (const rule of panel.marks.filter((mark) => mark.kind === "Rule" && mark.axis === "x").sort((a, b) => a.at - b.at)) {
-    const room = measure(rule.label);
-    const start = Math.max(free, Math.min(x(rule.at) - room / 2, width - room));
-    group.append(svg("text", { class: `lab-${rule.role}-text`, x: start, y: top - 0.6 * em }, rule.label));
-    free = start + room + em;
-  }
+  const rules = panel.marks.filter((mark) => mark.kind === "Rule" && mark.axis === "x").sort((a, b) => a.at - b.at);
+  const rooms = rules.map((rule) => measure(rule.label) + em);
+  inRow(rules.map((rule, index) => x(rule.at) - rooms[index] / 2), rooms, left, width + em).forEach((start, index) => {
+    group.append(svg("text", { class: `lab-${rules[index].role}-text`, x: start, y: top - 0.6 * em }, rules[index].label));
+  });
   return group;
 }
 
@@ -276,6 +282,19 @@ function drawSteps(place, story, timers) {
   show(0);
 }
 
+// -------------------------------------------------------------------------------------------- the table
+
+/** The numbers behind the picture: rows to read, and a file to keep. */
+function drawTable(place, table, name) {
+  const head = html("tr", {}, ...table.columns.map((column) => html("th", { scope: "col" }, column)));
+  const rows = table.data.map((row) => html("tr", {}, ...row.map((value) => html("td", {}, String(value)))));
+  const csv = [table.columns, ...table.data].map((row) => row.map((value) => JSON.stringify(value)).join(",")).join("\n");
+  const save = html("a", { href: `data:text/csv;charset=utf-8,${encodeURIComponent(csv)}`, download: `${name}.csv` }, "Download as CSV");
+  const box = html("div", { class: "lab-table", tabindex: "0", role: "region", "aria-label": "Table of the numbers" });
+  box.append(html("table", {}, html("thead", {}, head), html("tbody", {}, ...rows)));
+  place.replaceChildren(save, box);
+}
+
 // ------------------------------------------------------------------------------------------------- the lab
 
 const HUSH = 1000; // milliseconds between two announcements, so that a dragged slider does not flood a screen reader
@@ -296,8 +315,23 @@ function render({ model, el }) {
   } }, "Reveal");
   const cover = html("div", { class: "lab-cover" }, reveal);
   const result = html("div", { class: "lab-result" }, html("figure", {}, plot, caption), verdict, story);
+  const set = (values) => {
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    model.save_changes();
+  };
+  const buttons = model.get("_presets").map(([name, state]) => html("button", { type: "button", onclick: () => set(state) }, name));
+  const presets = html("div", { class: "lab-presets", role: "group", "aria-label": "Settings to try" }, ...buttons);
+  const compare = html("button", { type: "button", onclick: () => set({ _comparing: !model.get("_comparing") }) }, "Compare");
+  const apply = () => set({ _code: code.value });
+  const typed = (event) => { if (event.key === "Enter") apply(); }; // JupyterLab keeps Enter from firing a change
+  const code = html("input", { type: "text", spellcheck: "false", "data-lm-suppress-shortcuts": "true", onchange: apply, onkeydown: typed });
+  const label = html("label", { class: "lab-code" }, "State code", code);
+  const numbers = html("div");
+  const tabled = html("button", { type: "button", onclick: () => set({ _tabled: !model.get("_tabled") }) }, "Table");
+  const tools = html("div", { class: "lab-tools" }, compare, tabled, label);
+  result.append(tools, numbers);
   const heading = html("h3", {}, model.get("_title"));
-  const root = html("section", { class: "lab", "aria-label": model.get("_title") }, heading, question, controls, error, cover, result, live);
+  const root = html("section", { class: "lab", "aria-label": model.get("_title") }, heading, question, presets, controls, error, cover, result, live);
   el.replaceChildren(root);
 
   const listeners = [];
@@ -322,18 +356,12 @@ function render({ model, el }) {
     timers.frame = 0;
     const frame = model.get("_frame");
     if (!frame.chart || model.get("_covered")) return;
-    drawChart(plot, frame.chart, frame.sentence);
-    caption.textContent = frame.sentence;
-    verdict.textContent = frame.verdict;
+    drawChart(plot, frame.chart, model.get("_words").sentence);
     for (const [name, box] of boxes) {
       const resting = frame.idle.includes(name);
       box.classList.toggle("lab-resting", resting);
       box.querySelector("input, select").disabled = resting;
     }
-    timers.speech ||= setTimeout(() => {
-      timers.speech = 0;
-      live.textContent = model.get("_frame").sentence;
-    }, HUSH);
   }
   const request = () => { timers.frame ||= requestAnimationFrame(paint); };
 
@@ -345,6 +373,25 @@ function render({ model, el }) {
     request();
   });
   listen("_frame", request);
+  listen("_words", () => {
+    const words = model.get("_words");
+    caption.textContent = words.sentence;
+    verdict.textContent = words.verdict;
+    plot.firstElementChild?.setAttribute("aria-label", words.sentence);
+    timers.speech ||= setTimeout(() => {
+      timers.speech = 0;
+      live.textContent = model.get("_covered") ? "" : model.get("_words").sentence;
+    }, HUSH);
+  });
+  listen("_code", () => { code.value = model.get("_code"); });
+  listen("_error", () => { code.value = model.get("_code"); });
+  listen("_comparing", () => compare.setAttribute("aria-pressed", model.get("_comparing")));
+  listen("_tabled", () => tabled.setAttribute("aria-pressed", model.get("_tabled")));
+  listen("_table", () => {
+    const table = model.get("_table");
+    if (table.columns) drawTable(numbers, table, model.get("_title"));
+    else numbers.replaceChildren();
+  });
   listen("_steps", () => {
     const steps = model.get("_steps");
     story.hidden = !steps.steps;

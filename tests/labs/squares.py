@@ -17,6 +17,9 @@ class SquaresLab(Lab[list[float]]):
     side = Slider("side", list(range(1, 101)), default=10, unit="cm")
     power = Choice("power", {"one": "length", "two": "area"}, default="two")
 
+    def presets(self) -> dict[str, dict[str, object]]:
+        return {"Small": {"side": 2}}
+
     def simulate(self) -> list[float]:
         if self.side == 66:
             raise OSError("there is no square of 66")

@@ -20,9 +20,9 @@ def test_a_control_is_a_keyword_an_attribute_and_a_widget(lab: SquaresLab) -> No
     assert SquaresLab(side=3).side == 3
     lab.side = 4
     assert lab.answer() == 16
-    assert lab._frame["sentence"].startswith("A side of 4 gives 16.")
+    assert lab._words["sentence"].startswith("A side of 4 gives 16.")
     lab.set_state({"side": 5})  # as the front end does
-    assert lab._frame["sentence"].startswith("A side of 5 gives 25.")
+    assert lab._words["sentence"].startswith("A side of 5 gives 25.")
 
 
 def test_state_restores_another_lab(lab: SquaresLab) -> None:
@@ -84,6 +84,62 @@ def test_a_simulator_that_fails_leaves_the_lab_as_it_was(lab: SquaresLab) -> Non
     assert lab.answer() == 100
 
 
+def test_a_state_code_brings_another_lab_into_the_same_state(lab: SquaresLab) -> None:
+    assert lab.code == ""
+    lab.side = 7
+    assert lab.code == lab._code == "side=7"
+    other = SquaresLab(side=99, power="one")
+    other.code = lab.code
+    assert other.state == lab.state
+    other.set_state({"_code": " power=one  side=8 "})
+    assert other.state == {"side": 8, "power": "one"}
+    assert other._code == "side=8 power=one"
+
+
+@pytest.mark.parametrize("code", ["side", "sides=3", "side=many", "side=500", "power=three", "side="])
+def test_a_wrong_state_code_is_shown_and_undone(lab: SquaresLab, code: str) -> None:
+    lab.side = 7
+    lab.set_state({"_code": code})
+    assert lab._error
+    assert lab._code == "side=7"
+    assert lab.side == 7
+    with pytest.raises(ValueError, match=r"side|power"):
+        lab.code = code
+
+
+def test_the_last_preset_is_the_way_back() -> None:
+    lab = SquaresLab(side=20)
+    assert lab._presets == [["Small", {"side": 2, "power": "two"}], ["Reset", {"side": 20, "power": "two"}]]
+    lab.set_state(lab._presets[0][1])
+    assert lab.answer() == 4
+    lab.set_state(lab._presets[-1][1])
+    assert lab.state == {"side": 20, "power": "two"}
+
+
+def test_two_settings_are_compared_on_shared_axes(lab: SquaresLab) -> None:
+    lab.compare()
+    lab.power = "one"
+    kept = [mark for mark in lab._frame["chart"]["panels"][0]["marks"] if mark.get("role") == "kept"]
+    assert [mark["label"] for mark in kept] == ["two of it, kept", "kept"]
+    assert kept[0]["y"][9] == 100
+    assert "two of it, kept" in [text.get_text() for text in lab.figure().axes[0].texts]
+    lab.compare()  # again: what is kept is what is there now
+    assert next(mark["label"] for mark in lab._frame["chart"]["panels"][0]["marks"] if mark.get("role") == "kept") == "one of it, kept"
+    lab.compare(False)
+    assert not any(mark.get("role") == "kept" for mark in lab._frame["chart"]["panels"][0]["marks"])
+
+
+def test_the_table_is_sent_only_when_it_is_looked_at(lab: SquaresLab) -> None:
+    assert lab._table == {}
+    lab.set_state({"_tabled": True})
+    assert lab._table["columns"] == ["side", "area"]
+    assert lab._table["data"][2] == [3, 9.0]
+    lab.power = "one"
+    assert lab._table["data"][2] == [3, 3.0]
+    lab.set_state({"_tabled": False})
+    assert lab._table == {}
+
+
 def test_the_story_is_told_anew_only_when_it_changes(lab: SquaresLab) -> None:
     told = []
     lab.observe(told.append, names="_steps")
@@ -97,10 +153,10 @@ def test_the_story_is_told_anew_only_when_it_changes(lab: SquaresLab) -> None:
 def test_a_prediction_is_shown_at_the_reveal() -> None:
     lab = SquaresLab(prediction="00.7")
     assert lab._covered
-    assert "No prediction yet" in lab._frame["verdict"]
+    assert "No prediction yet" in lab._words["verdict"]
     predict("00.7", low=90, high=110, confidence=0.5)
     lab = SquaresLab(prediction="00.7")
-    assert lab._frame["verdict"] == "You said 90 to 110, 50 % sure; it is 100, inside your range."
+    assert lab._words["verdict"] == "You said 90 to 110, 50 % sure; it is 100, inside your range."
     lab.reveal()
     assert not lab._covered
     assert not SquaresLab()._covered

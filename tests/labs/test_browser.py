@@ -161,6 +161,33 @@ def test_a_held_key_leaves_its_last_state_on_the_screen(open_page) -> None:
     assert page.locator(".lab figcaption").text_content().startswith("A side of 100")
 
 
+def test_presets_comparison_state_code_and_table(open_page) -> None:
+    page = open_page("squares.ipynb")
+    lab = page.locator(".lab")
+    lab.get_by_role("button", name="Small").press("Enter")
+    wait_for_sentence(page, "A side of 2 gives 4.")
+    code = control(page, "State code")
+    assert code.input_value() == "side=2"
+    lab.get_by_role("button", name="Compare").press("Enter")
+    code.fill("side=50 power=one")
+    code.press("Enter")
+    wait_for_sentence(page, "A side of 50 gives 50.")
+    assert "two of it, kept" in page.locator(".lab-plot text").all_text_contents()
+    code.fill("side=5000")
+    code.press("Enter")
+    page.wait_for_function("() => document.querySelector('.lab-error').textContent.startsWith('side is 5000')")
+    page.wait_for_function("() => document.querySelector('.lab-code input').value === 'side=50 power=one'")
+    lab.get_by_role("button", name="Table").press("Enter")
+    page.wait_for_selector(".lab-table td")
+    assert lab.locator(".lab-table th").all_text_contents() == ["side", "area"]
+    with page.expect_download() as download:
+        lab.get_by_role("link", name="Download as CSV").click()
+    assert download.value.suggested_filename == "Squares.csv"
+    assert download.value.path().read_text().splitlines()[:3] == ['"side","area"', "1,1", "2,2"]
+    lab.get_by_role("button", name="Reset").press("Enter")
+    wait_for_sentence(page, "A side of 10 gives 100.")
+
+
 def test_steps_are_played_by_keyboard_without_the_kernel(open_page) -> None:
     page = open_page("squares.ipynb")
     sentence = page.locator(".lab-step-sentence")
@@ -202,6 +229,13 @@ def test_the_cache_lab_is_readable_and_accessible(open_page, shots, theme: str, 
     for name in ("Step", "Step", "Step", "Step", "Step", "Step"):
         page.locator(".lab").get_by_role("button", name=name, exact=True).click()
     page.locator(".lab").screenshot(path=shots / f"cache-{theme}-{width}.png")
+    page.locator(".lab").get_by_role("button", name="Compare").click()
+    page.locator(".lab").get_by_role("button", name="Table").click()
+    page.locator(".lab").get_by_role("button", name="A loop just too long").click()
+    wait_for_sentence(page, "LRU with room for 500 of 501 objects")
+    page.wait_for_selector(".lab-table td")
+    assert page.evaluate(OVERLAPS) == []
+    page.locator(".lab").screenshot(path=shots / f"compare-{theme}-{width}.png")
     violations = Axe().run(page, context=".lab").response["violations"]
     assert [(found["id"], [node["html"][:120] for node in found["nodes"]]) for found in violations] == []
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from labsupport.labs import CacheLab
-from labsupport.labs.caching import KEYS, POLICIES, REQUESTS, WARM_UP, WORKLOADS, WRITE_POLICIES
+from labsupport.labs.caching import KEYS, POLICIES, REQUESTS, STORY, WARM_UP, WORKLOADS, WRITE_POLICIES
 from labsupport.labs.chart import Line
 from labsupport.predictions import predict
 from labsupport.simulators import caching
@@ -83,6 +83,21 @@ def test_the_curve_is_what_the_simulator_says_after_the_warm_up(policy: str) -> 
         assert miss_ratio == pytest.approx(1 - hits.mean(), abs=1e-12)
 
 
+@pytest.mark.parametrize("story", STORY)
+def test_every_preset_can_be_drawn_and_compared(lab: CacheLab, story: str) -> None:
+    lab.set_state(dict(lab._presets)["Reset"])
+    lab.compare()
+    lab.set_state(dict(lab._presets)[story])
+    assert lab._error == ""
+    assert {name: lab.state[name] for name in STORY[story]} == STORY[story]
+    assert len(json.dumps(lab._frame)) <= LARGEST_FRAME
+    assert_readable(lab.figure())
+    lab.compare(False)
+    other = CacheLab()
+    other.code = lab.code
+    assert other.state == lab.state
+
+
 def test_theory_lies_on_the_simulation_for_lru() -> None:
     table = CacheLab(policy="lru").table().pivot_table(index="cache_size", columns="name", values="miss_ratio").dropna()
     assert len(table) >= 10
@@ -120,6 +135,7 @@ def test_an_own_trace_is_a_workload_of_its_own() -> None:
     assert lab.answer() == pytest.approx(1 - caching.simulate("lru", [5, 6, 5, 7, 5, 6], 2).hit_ratio)
     assert ("own", WORKLOADS["own"]) in next(c for c in lab.declarations() if c["name"] == "workload")["options"]
     assert_complete(lab)
+    assert [name for name, _ in lab._presets] == ["Reset"]
 
 
 def test_a_real_system_is_drawn_on_the_same_axes() -> None:

@@ -165,7 +165,7 @@ def test_a_server_that_dies_in_the_middle(installed, workplace):
         ({"capacity": 0}, ValueError, "capacity is 0, but must be a whole number of at least 100"),
         ({"capacity": 150.0}, TypeError, "capacity is 150.0"),
         ({"trace": []}, ValueError, "trace is empty"),
-        ({"trace": [0.5]}, TypeError, "trace holds float64"),
+        ({"trace": [0.5]}, ValueError, "trace holds float64"),
         ({"policies": ["lruu"]}, ValueError, "policy is 'lruu'.*Did you mean 'lru'"),
         ({"policies": []}, ValueError, "policies is empty"),
         ({"seconds": -1}, ValueError, "seconds is -1"),
