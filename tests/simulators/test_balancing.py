@@ -262,7 +262,7 @@ def test_no_policy_that_does_not_know_the_work_beats_one_queue_for_all(policy):
 
 @pytest.mark.parametrize(("load", "choices"), [(0.5, 2), (0.8, 2), (0.8, 3), (0.9, 2)])
 def test_choices_come_near_mitzenmachers_limit_as_servers_are_added(load, choices):
-    # 2,000,000 requests, seeds 88 to 90; the first tenth warms up. Mitzenmacher (2001, table 1) finds 1 % at 100 servers.
+    # 2,000,000 requests, seeds 88 to 90; the first tenth warms up.
     services = workloads.exponential_services(2_000_000, 1.0, 88)
     limit = theory.choices_mean_response(load, 1.0, choices)
     gaps = []
