@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsupport import checks, theory, workloads
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Band, Bars, Chart, Line, Mark, Panel, Points, Rule
+from labsupport.labs.chart import Axis, Band, Bars, Chart, Line, Mark, Panel, Points, Role, Rule
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.steps import Step, Steps
 from labsupport.simulators import caching
@@ -20,6 +21,7 @@ from labsupport.simulators import caching
 KEYS = 1_000
 WARM_UP = 20_000  # requests that fill the cache before anything is counted, so that theory's steady state is met
 REQUESTS = WARM_UP + 100_000
+STEEP = 0.1  # a curve may fall by this much between two simulated sizes; beyond, a size between them is simulated, too
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
 PLACES = 4  # of the small cache that is shown step by step
 
@@ -94,19 +96,34 @@ def _workload(name: str, exponent: float) -> Workload:
 
 
 @lru_cache(maxsize=64)
-def _miss_ratios(policy: str, workload: Workload) -> tuple[list[int], list[float]]:
-    """Miss ratios after the warm-up, at sizes spread over the axis: exact for LRU in one pass, else size by size."""
-    if policy == "lru":
-        sizes = stops(1, workload.largest)
-        distances = caching.stack_distances(workload.trace)[workload.warm_up :]
-        return sizes, [float(np.mean((distances < 0) | (distances > size))) for size in sizes]
-    sizes = stops(1, workload.largest, per_decade=5)
-    return sizes, [_missed(policy, workload, size) for size in sizes]
+def _curve(policy: str, workload: Workload) -> dict[int, float]:
+    """Miss ratios after the warm-up at sizes spread over the axis, and more of them where the curve is steep."""
+    sizes = stops(1, workload.largest, per_decade=10 if policy == "lru" else 5)
+    curve = {size: _missed(policy, workload, size) for size in sizes}
+    gaps = list(pairwise(sizes))
+    while gaps:
+        low, high = gaps.pop()
+        if high - low > 1 and abs(curve[low] - curve[high]) > STEEP:
+            middle = round((low * high) ** 0.5)
+            curve[middle] = _missed(policy, workload, middle)
+            gaps += [(low, middle), (middle, high)]
+    return curve
 
 
 @lru_cache(maxsize=1024)
 def _missed(policy: str, workload: Workload, size: int) -> float:
+    if policy == "lru":
+        exact = _all_sizes(workload)
+        return float(exact[min(size, exact.size - 1)])
     return _miss_ratio(caching.simulate(policy, workload.trace, size), workload)
+
+
+@lru_cache(maxsize=8)
+def _all_sizes(workload: Workload) -> NDArray[np.float64]:
+    """LRU's miss ratio after the warm-up at every size from 0, in one pass."""
+    counted = caching.stack_distances(workload.trace)[workload.warm_up :]
+    hits = np.bincount(counted[counted > 0], minlength=1)
+    return 1.0 - np.cumsum(hits) / counted.size
 
 
 def _miss_ratio(result: caching.CacheResult, workload: Workload) -> float:
@@ -123,6 +140,11 @@ def _theory(workload: Workload) -> tuple[list[int], list[float]]:
 @lru_cache(maxsize=16)
 def _writes(requests: int, share: float) -> NDArray[np.bool_]:
     return workloads.write_flags(requests, share, seed=5)
+
+
+def _line(label: str, curve: dict[int, float], role: Role = "main") -> Line:
+    sizes = sorted(curve)
+    return Line(label, sizes, [curve[size] for size in sizes], role)
 
 
 @dataclass(frozen=True)
@@ -255,8 +277,8 @@ class CacheLab(Lab[CacheLabResult]):
         if self.prediction is not None:
             marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
         if self.policy != "opt":
-            marks.append(Line("optimum", *_miss_ratios("opt", workload), "reference"))
-        marks.append(Line(POLICIES[self.policy], *_miss_ratios(self.policy, workload)))
+            marks.append(_line("optimum", _curve("opt", workload), "reference"))
+        marks.append(_line(POLICIES[self.policy], _curve(self.policy, workload) | {self.size: self.answer()}))
         if workload.popularity is not None:
             marks.append(Line("LRU in theory", *_theory(workload), "theory"))  # dashed, so that what is below shines through
         marks += self._measurements()

@@ -28,6 +28,10 @@ def lab() -> CacheLab:
     return CacheLab()
 
 
+def workload_of(lab: CacheLab) -> np.ndarray:
+    return lab._requests.trace
+
+
 def sweep() -> list[tuple[str, object]]:
     """Every control with every place it can be moved to."""
     places = []
@@ -96,6 +100,16 @@ def test_every_preset_can_be_drawn_and_compared(lab: CacheLab, story: str) -> No
     other = CacheLab()
     other.code = lab.code
     assert other.state == lab.state
+
+
+@pytest.mark.parametrize(("policy", "workload"), list(itertools.product(["lru", "sieve", "opt"], ["zipf", "loop", "mixture"])))
+def test_the_line_between_simulated_sizes_is_near_the_truth(policy: str, workload: str) -> None:
+    lab = CacheLab(policy=policy, workload=workload, size=7)
+    curve = next(mark for mark in lab.chart().panels[0].marks if isinstance(mark, Line) and mark.role == "main")
+    trace = workload_of(lab)
+    for size in (7, 40, 222, 333, 444, 495, 500, 501, 502, 800):
+        drawn = np.interp(np.log(size), np.log(curve.x), curve.y)
+        assert drawn == pytest.approx(1 - caching.simulate(policy, trace, size).hits[WARM_UP:].mean(), abs=0.04)
 
 
 def test_theory_lies_on_the_simulation_for_lru() -> None:
