@@ -227,6 +227,8 @@ def _groups(layout: str, columns: tuple[str, ...], groups: Any) -> tuple[tuple[s
         return (columns,) if layout == "rows" else tuple((column,) for column in columns)
     if groups is None:
         raise TypeError("groups is missing, but must say for the layout 'groups' which columns are stored together")
+    if isinstance(groups, str) or not hasattr(groups, "__len__"):
+        raise TypeError(f"groups is {groups!r}, but must be a sequence of groups, each a sequence of columns")
     stored = tuple(_names(f"groups[{index}]", group, columns) for index, group in enumerate(groups))
     listed = [column for group in stored for column in group]
     twice = [column for column in columns if listed.count(column) > 1]

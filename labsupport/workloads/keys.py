@@ -77,9 +77,7 @@ def time_ordered_keys(requests: int, rate: float, seed: int, start: int = 0) -> 
     start = checks.integer("start", start, minimum=0, maximum=checks.LARGEST_KEY)
     seconds = np.floor(poisson_arrivals(requests, rate, seed))
     if start + seconds[-1] > checks.LARGEST_KEY:
-        raise ValueError(
-            f"start is {start}, but with {seconds[-1]:,.0f} seconds of requests must be at most {checks.LARGEST_KEY - int(seconds[-1]):,}"
-        )
+        raise ValueError(f"start is {start:,}, but the requests take {seconds[-1]:,.0f} seconds, and the last must be at most {checks.LARGEST_KEY:,}")
     return seconds.astype(np.int64) + start
 
 

@@ -45,19 +45,21 @@ class Directory:
         return result
 
 
-def new_directory(names: tuple[Name, ...], directory: Any, default: Any) -> Directory:
+def new_directory(names: tuple[Name, ...], directory: Any, default: Any, keys: Keys) -> Directory:
     """Return a directory from a mapping of keys to names of shards."""
     if not isinstance(directory, Mapping):
         raise TypeError(f"directory is {directory!r} ({type(directory).__name__}), but must be a mapping from keys to shards")
     indices = {name: index for index, name in enumerate(names)}
-    checked = checked_keys("directory", list(directory)) if directory else []
-    keys = checked if isinstance(checked, list) else checked.tolist()
-    for key, shard in zip(keys, directory.values(), strict=True):
+    listed = checked_keys("directory", list(directory)) if directory else keys[:0]
+    if isinstance(listed, list) is not isinstance(keys, list):
+        raise TypeError(f"directory holds {next(iter(directory))!r}, but must hold keys of the same kind as keys, such as {keys[0]!r}")
+    for key, shard in directory.items():
         if shard not in indices:
             raise ValueError(f"directory sends the key {key!r} to {shard!r}, but must send it to one of the shards {names_in_words(names)}")
     if default is not None and default not in indices:
         raise ValueError(f"default is {default!r}, but must be one of the shards {names_in_words(names)}")
-    return Directory({key: indices[shard] for key, shard in zip(keys, directory.values(), strict=True)}, -1 if default is None else indices[default])
+    plain = listed if isinstance(listed, list) else listed.tolist()
+    return Directory({key: indices[shard] for key, shard in zip(plain, directory.values(), strict=True)}, -1 if default is None else indices[default])
 
 
 def names_in_words(names: tuple[Name, ...]) -> str:

@@ -53,7 +53,7 @@ def new_placement(strategy: str, keys: Keys, names: tuple[Name, ...], options: M
         return Rendezvous(names, weights_of(options.get("weights"), names))
     if strategy == "jump":
         return Jump(len(names))
-    return new_directory(names, options.get("directory", {}), options.get("default"))
+    return new_directory(names, options.get("directory", {}), options.get("default"), keys)
 
 
 def ring(shards: Any, virtual_nodes: int = VIRTUAL_NODES, weights: Any = None) -> Ring:
