@@ -140,7 +140,7 @@ GOOD = [Query(["id"], [0])]
         (lambda: read("groups", {"id": 1}, 9, GOOD, groups=[["id"], ["id"]]), ValueError, "groups holds the column 'id' 2 times, but must hold each"),
         (lambda: read("groups", {"id": 1}, 9, GOOD, groups=[["id"], []]), ValueError, r"groups\[1\] is \[\], but must be a sequence of at least one"),
         (lambda: read("groups", {"id": 1}, 9, GOOD, groups=["id"]), ValueError, r"groups\[0\] is 'id', but must be a sequence"),
-        (lambda: read("groups", {"id": 1}, 9, GOOD, groups=[["ids"]]), ValueError, r"groups\[0\] is 'ids', but must be one of 'id'. Did you mean 'id'"),
+        (lambda: read("groups", {"id": 1}, 9, GOOD, groups=[["ids"]]), ValueError, r"groups\[0\] is 'ids', but must be one of 'id'. Did you mean"),
         (lambda: read("groups", {"id": 1}, 9, GOOD, groups=5), TypeError, "groups is 5, but must be a sequence of groups"),
         (lambda: read("rows", WIDTHS, 9, []), ValueError, r"queries is \[\], but must be a sequence of at least one query"),
         (lambda: read("rows", WIDTHS, 9, GOOD[0]), ValueError, "queries is Query"),
@@ -148,16 +148,16 @@ GOOD = [Query(["id"], [0])]
         (lambda: read("rows", WIDTHS, 9, [Query(["ix"], [0])]), ValueError, r"queries\[0\].columns is 'ix', but must be one of"),
         (lambda: read("rows", WIDTHS, 9, [Query("id", [0])]), ValueError, r"queries\[0\].columns is 'id', but must be a sequence"),
         (lambda: read("rows", WIDTHS, 9, [Query([5], [0])]), TypeError, r"queries\[0\].columns names the column 5"),
-        (lambda: read("rows", WIDTHS, 9, [Query(["id"], [9])]), ValueError, r"queries\[0\].rows holds the row 9, but each must be a whole number from 0 to 8"),
+        (lambda: read("rows", WIDTHS, 9, [Query(["id"], [9])]), ValueError, r"queries\[0\].rows holds the row 9, but each must be a whole number"),
         (lambda: read("rows", WIDTHS, 9, [Query(["id"], [])]), ValueError, r"queries\[0\].rows is empty"),
         (lambda: read("rows", WIDTHS, 9, [Query(["id"], [0.5])]), ValueError, r"queries\[0\].rows holds float64"),
-        (lambda: read("rows", WIDTHS, 9, [Query(["id"], range(5, 10))]), ValueError, r"queries\[0\].rows is range\(5, 10\), but must hold at least one"),
+        (lambda: read("rows", WIDTHS, 9, [Query(["id"], range(5, 10))]), ValueError, r"queries\[0\].rows is range\(5, 10\), but must hold at least"),
         (lambda: read("rows", WIDTHS, 9, [Query(["id"], range(0, 9, 2))]), ValueError, r"queries\[0\].rows is range\(0, 9, 2\)"),
         (lambda: read("rows", WIDTHS, 9, [Query(["id"], range(0))]), ValueError, r"queries\[0\].rows is range\(0, 0\)"),
-        (lambda: read("rows", WIDTHS, 9, [Query(["id"], [0], frequency=0)]), ValueError, r"queries\[0\].frequency is 0, but must be a finite number above"),
+        (lambda: read("rows", WIDTHS, 9, [Query(["id"], [0], frequency=0)]), ValueError, r"queries\[0\].frequency is 0, but must be a finite"),
         (lambda: read("rows", WIDTHS, 9, [Query(["id"], [0], frequency=math.inf)]), ValueError, r"queries\[0\].frequency is inf"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()

@@ -173,14 +173,14 @@ def test_arrays_broadcast():
         (lambda: theory.expected_moved_share("modulo", 2, ["a", "a"]), ValueError, "after is .*, but must hold at least one name"),
         (lambda: theory.expected_moved_share("jump", 3, [0, 2]), ValueError, "after is .0, 2., but with 'jump' shards must join at the end"),
         (lambda: theory.expected_moved_share("jump", 3, 4, weights={1: 2}), TypeError, "weights is given, but must not be for 'jump'"),
-        (lambda: theory.expected_moved_share("consistent", 3, 4, weights={1: 0}), ValueError, "weight of 1 is 0, but must be a finite number above 0"),
+        (lambda: theory.expected_moved_share("consistent", 3, 4, weights={1: 0}), ValueError, "weight of 1 is 0, but must be a finite number above"),
         (lambda: theory.expected_shards_touched(-1, 4), ValueError, "keys is -1"),
         (lambda: theory.expected_shards_touched(1, 0), ValueError, "shards is 0"),
         (lambda: theory.expected_pages(0, 1, 0), ValueError, "rows is 0"),
         (lambda: theory.expected_pages(10, 0, 0), ValueError, "rows_per_page is 0"),
         (lambda: theory.expected_pages(10, 1, 11), ValueError, "selected is 11, but must be at most rows, which is 10"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
