@@ -91,7 +91,7 @@ class Ring:
         return shares
 
     @cached_property
-    def _pieces(self) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64], int]:
+    def pieces(self) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64], int]:
         """Points, owners and the first point of each piece; behind the last point, one at the end of the ring for the first's owner."""
         bits = self.positions.size.bit_length() + 1
         borders = np.arange(1 << bits, dtype=np.uint64) << np.uint64(64 - bits)
@@ -101,7 +101,7 @@ class Ring:
 
     def place(self, keys: Keys) -> NDArray[np.int64]:
         """Return the index of the shard of each key."""
-        positions, owners, first_points, shift = self._pieces
+        positions, owners, first_points, shift = self.pieces
         result = np.empty(len(keys), dtype=np.int64)
         for part, hashes in hashes_in_chunks(keys):
             _look_up(hashes, positions, owners, first_points, shift, result[part])
