@@ -247,7 +247,8 @@ def expected_moved_share(strategy: str, before: Any, after: Any, weights: Mappin
     first, second = _names("before", before), _names("after", after)
     if weights is not None and strategy not in {"consistent", "rendezvous"}:
         raise TypeError(f"weights is given, but must not be for {strategy!r}: it belongs to 'consistent' and 'rendezvous'")
-    staying = [(index, second.index(name)) for index, name in enumerate(first) if name in second]
+    places = {name: index for index, name in enumerate(second)}
+    staying = [(index, places[name]) for index, name in enumerate(first) if name in places]
     if strategy == "modulo":
         divisor = math.gcd(len(first), len(second))
         return 1 - sum((index - later) % divisor == 0 for index, later in staying) * divisor / (len(first) * len(second))

@@ -21,49 +21,9 @@ from labsupport import theory, workloads
 from labsupport.simulators import hashing, scattering
 from labsupport.simulators.placement import consistent, modulo, rendezvous
 from labsupport.simulators.placement import jump as jumping
-from labsupport.simulators.sharding import OPTIONS, STRATEGIES, assign, distribute, hash_keys, moved, ring, scatter
+from labsupport.simulators.sharding import OPTIONS, STRATEGIES, assign, distribute, ring
+from tests.simulators.shards import HASHING, KEYS, every_strategy, hashing_strategy, names, numbers, options_of, restful_strategy, texts, xxh64
 from tests.support import ROOT
-
-HASHING = ("modulo", "consistent", "rendezvous", "jump")
-RESTFUL = ("consistent", "rendezvous")  # strategies under which any shard may join or leave, and no other key moves
-every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
-hashing_strategy = pytest.mark.parametrize("strategy", HASHING)
-restful_strategy = pytest.mark.parametrize("strategy", RESTFUL)
-names = st.lists(st.integers(0, 50) | st.text(max_size=6), min_size=1, max_size=8, unique=True)
-numbers = st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=40)
-texts = st.lists(st.text(max_size=70), min_size=1, max_size=40)
-KEYS = workloads.uniform_trace(20_000, 2**31, seed=71)
-
-
-def options_of(strategy):
-    return {"directory": {"default": 0}, "range": {"space": 2**31}}.get(strategy, {})
-
-
-# The hash
-
-
-def as_bytes(key):
-    return key.encode("utf-8", "surrogatepass") if isinstance(key, str) else int(key).to_bytes(8, "little")
-
-
-def xxh64(key, seed=0):
-    return xxhash.xxh64_intdigest(as_bytes(key), seed=seed)
-
-
-@given(keys=numbers | texts, seed=st.integers(0, 2**64 - 1))
-def test_hash_is_xxh64(keys, seed):
-    assert hash_keys(keys, seed).tolist() == [xxh64(key, seed) for key in keys]
-
-
-def test_hash_is_xxh64_for_every_length_of_text_and_over_several_chunks():
-    keys = ["löwe, " * (length // 7) + "x" * (length % 7) for length in range(300)] * 120
-    assert len(keys) > hashing.CHUNK
-    assert hash_keys(keys).tolist() == [xxh64(key) for key in keys]
-    many = np.arange(2 * hashing.CHUNK + 5)
-    assert hash_keys(many)[[0, hashing.CHUNK - 1, hashing.CHUNK, -1]].tolist() == [
-        xxh64(key) for key in (0, hashing.CHUNK - 1, hashing.CHUNK, many.size - 1)
-    ]
-
 
 # Against the obvious program
 
@@ -280,88 +240,6 @@ def test_equal_weights_are_no_weights():
     assert np.array_equal(assign("rendezvous", KEYS, 6, weights=[3] * 6), assign("rendezvous", KEYS, 6))
 
 
-# Moving
-
-
-@restful_strategy
-@given(shards=names, joining=st.integers(60, 70) | st.text("xyz", min_size=7, max_size=8))
-def test_only_keys_of_the_shard_that_joins_or_leaves_move(strategy, shards, joining):
-    keys = KEYS[:300]
-    joined = moved(strategy, keys, shards, [joining, *shards])
-    assert joined.moved.tolist() == (joined.after == 0).tolist()
-    left = moved(strategy, keys, [*shards, joining], shards)
-    assert left.moved.tolist() == (left.before == len(shards)).tolist()
-    assert np.array_equal(joined.moved, left.moved)
-    assert joined.needless_share == left.needless_share == 0
-
-
-@restful_strategy
-@given(weight=st.floats(1.2, 5))
-def test_more_weight_only_draws_keys(strategy, weight):
-    change = moved(strategy, KEYS[:500], 4, 4, changed={"weights": {2: weight}})
-    assert change.count > 0
-    assert (change.after[change.moved] == 2).all()
-
-
-@given(before=st.integers(1, 30), after=st.integers(1, 30))
-def test_jump_moves_only_to_new_shards_or_from_old_ones(before, after):
-    change = moved("jump", KEYS[:500], before, after)
-    assert change.needless_share == 0
-    assert np.array_equal(change.moved, (change.after >= before) | (change.before >= after))
-
-
-CHANGES = [(4, 5), (10, 11), (11, 10), (12, 8), (["a", "b", "c", "d"], ["a", "c", "d"]), (["a", "b", "c"], ["d", "b", "e", "a"])]
-
-
-@pytest.mark.parametrize("strategy", ["range", "modulo", "rendezvous"])
-@pytest.mark.parametrize(("before", "after"), CHANGES)
-def test_as_many_keys_move_as_theory_says(strategy, before, after):
-    # 20,000 keys drawn with seed 71. Half-width: four and a half standard errors of a share.
-    expected = theory.expected_moved_share(strategy, before, after)
-    change = moved(strategy, KEYS, before, after, **options_of(strategy))
-    assert change.share == pytest.approx(expected, abs=4.5 * math.sqrt(expected * (1 - expected) / KEYS.size) + 1e-9)
-    assert change.count == sum(
-        change.names_before[first] != change.names_after[second] for first, second in zip(change.before, change.after, strict=True)
-    )
-
-
-@pytest.mark.parametrize(("before", "after"), CHANGES[:4])
-def test_jump_moves_as_many_keys_as_theory_says(before, after):
-    expected = theory.expected_moved_share("jump", before, after)
-    assert moved("jump", KEYS, before, after).share == pytest.approx(expected, abs=4.5 * math.sqrt(expected * (1 - expected) / KEYS.size))
-
-
-@pytest.mark.parametrize("weights", [None, {"old": 3, "new": 2}])
-def test_the_ring_moves_as_many_keys_as_theory_says_on_average(weights):
-    # 200 rings with other names, 2,000 keys each. Half-width: four standard errors.
-    shares = []
-    for run in range(200):
-        stay = [f"{run} {shard}" for shard in range(3)]
-        renamed = None if weights is None else {f"{name}{run}": weight for name, weight in weights.items()}
-        change = moved("consistent", KEYS[:2_000], [f"old{run}", *stay], [*stay, f"new{run}"], weights=renamed, virtual_nodes=20)
-        shares.append(change.share)
-    expected = theory.expected_moved_share("consistent", ["old", 1, 2, 3], [1, 2, 3, "new"], weights)
-    assert np.mean(shares) == pytest.approx(expected, abs=4 * np.std(shares) / math.sqrt(200))
-
-
-def test_a_range_can_be_split_and_a_directory_changed():
-    split = moved("range", range(100), ["low", "high"], ["low", "middle", "high"], borders=[50], changed={"borders": [30, 50]})
-    assert np.flatnonzero(split.moved).tolist() == list(range(30, 50))
-    assert split.needless_share == 0
-    listed = moved("directory", [1, 2, 3], 3, 3, directory={1: 0, 2: 1}, default=2, changed={"directory": {1: 0, 2: 0}})
-    assert listed.moved.tolist() == [False, True, False]
-    assert listed.needless.tolist() == [False, True, False]
-    assert listed.share == listed.needless_share == pytest.approx(1 / 3)
-
-
-@every_strategy
-def test_nothing_changed_nothing_moved(strategy):
-    change = moved(strategy, KEYS[:100], 3, [0, 1, 2], **options_of(strategy))
-    assert change.count == 0
-    for array in (change.before, change.after, change.moved, change.needless):
-        assert not array.flags.writeable
-
-
 # Loads
 
 
@@ -396,45 +274,6 @@ def test_new_times_all_go_to_the_last_range_and_hashes_spread_them():
     assert distribute("range", old, 4, borders=borders).balance == pytest.approx(1, abs=0.01)
     assert distribute("range", new, 4, borders=borders).balance == 4
     assert distribute("modulo", new, 4).balance < 1.2
-
-
-# Queries
-
-
-@every_strategy
-@given(queries=st.lists(st.lists(st.integers(0, 99), min_size=1, max_size=12), min_size=1, max_size=6), shards=st.integers(1, 9))
-def test_a_query_asks_the_shards_of_its_keys_once(strategy, queries, shards):
-    options = {"range": {"space": 100}, "directory": {"default": 0, "directory": {1: shards - 1}}}.get(strategy, {})
-    result = scatter(strategy, queries, shards, **options)
-    assert result.touched.tolist() == [len(set(assign(strategy, query, shards, **options).tolist())) for query in queries]
-    assert result.mean == pytest.approx(sum(result.touched) / len(queries))
-    assert result.cross_shard_share == sum(result.touched > 1) / len(queries)
-    assert not result.touched.flags.writeable
-
-
-@given(low=st.integers(0, 99), length=st.integers(1, 100), shards=st.integers(1, 9))
-def test_a_range_of_keys_asks_the_ranges_it_meets_and_otherwise_everybody(low, length, shards):
-    query = range(low, min(low + length, 100))
-    queries = [[low], query, [99]]
-    expected = len(set(assign("range", list(query), shards, space=100).tolist()))
-    assert scatter("range", queries, shards, space=100).touched.tolist() == [1, expected, 1]
-    for strategy in HASHING:
-        assert scatter(strategy, queries, shards).touched.tolist() == [1, shards, 1]
-    assert scatter("directory", [query, [3]], shards, directory={3: 0}).touched.tolist() == [shards, 1]
-
-
-def test_queries_for_texts():
-    assert scatter("range", [["ada", "zoe"], ["ada", "ben"]], 2, borders=["m"]).touched.tolist() == [2, 1]
-
-
-@hashing_strategy
-def test_queries_for_random_keys_ask_as_many_shards_as_theory_says(strategy):
-    # Seed 75; 4,000 queries for 8 keys. Half-width: four standard errors; on a ring of 5,000 points each, 0.01 more for its balance.
-    queries = np.random.default_rng(75).integers(2**31, size=(4_000, 8))
-    options = {"virtual_nodes": 5_000} if strategy == "consistent" else {}
-    result = scatter(strategy, list(queries), 10, **options)
-    half_width = 4 * np.std(result.touched) / math.sqrt(4_000) + (0.01 if options else 0)
-    assert result.mean == pytest.approx(theory.expected_shards_touched(8, 10), abs=half_width)
 
 
 # Bad input
@@ -479,18 +318,6 @@ def test_queries_for_random_keys_ask_as_many_shards_as_theory_says(strategy):
         (lambda: assign("directory", [1], 2, default=7), ValueError, "default is 7, but must be one of the shards 0, 1"),
         (lambda: assign("directory", [1, 2], 2, directory={1: 0}), ValueError, "directory has no entry for the key .*2.*, but must have one for"),
         (lambda: assign("directory", ["a"], 2, directory={1: 0}, default=1), TypeError, "directory holds 1, but must hold keys of the same kind"),
-        (lambda: moved("jump", [1], 3, [0, 2]), ValueError, "after is .0, 2., but with 'jump' shards must join at the end, and only the last can"),
-        (lambda: moved("modulo", [1], 0, 2), ValueError, "before is 0"),
-        (lambda: moved("modulo", [1], 2, 0), ValueError, "after is 0"),
-        (lambda: moved("rendezvous", [1], 2, 3, weights={3: 1}), ValueError, "weights names 3, but must name shards only"),
-        (lambda: moved("modulo", [1], 2, 2, changed={"space": 3}), TypeError, "space is given, but must not be for 'modulo'"),
-        (lambda: scatter("modulo", [], 2), ValueError, r"queries is \[\], but must hold at least one query"),
-        (lambda: scatter("modulo", [[1], []], 2), ValueError, r"queries\[1\] is empty"),
-        (lambda: scatter("modulo", [range(0, 9, 2)], 2), ValueError, r"queries\[0\] is range\(0, 9, 2\), but a range must hold at least one key and"),
-        (lambda: scatter("modulo", [range(-1, 9)], 2), ValueError, r"queries\[0\] holds the key -1"),
-        (lambda: scatter("modulo", [[1], ["a"]], 2), TypeError, "queries holds both texts and whole numbers"),
-        (lambda: scatter("range", [[1]], 2), TypeError, "space is missing, but must be given for 'range'"),
-        (lambda: hash_keys([1], seed=-1), ValueError, "seed is -1"),
     ],
 )
 def test_bad_input_is_named(call, error, message):

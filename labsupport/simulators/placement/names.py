@@ -43,7 +43,8 @@ def weights_of(weights: Any, names: tuple[Name, ...]) -> NDArray[np.float64]:
     if weights is None:
         return np.ones(len(names))
     if isinstance(weights, Mapping):
-        unknown = [name for name in weights if name not in names]
+        known = set(names)
+        unknown = [name for name in weights if name not in known]
         if unknown:
             raise ValueError(f"weights names {unknown[0]!r}, but must name shards only")
         weights = [weights.get(name, 1) for name in names]
