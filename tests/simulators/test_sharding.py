@@ -228,6 +228,17 @@ def test_the_ring_can_be_drawn():
         assert not array.flags.writeable
 
 
+def test_a_key_at_a_point_belongs_to_it_and_behind_the_last_point_comes_the_first():
+    drawn = ring(["a", "b", "c"], virtual_nodes=3)
+    points = drawn.positions.tolist()
+    hashes = [*points, *(point - 1 for point in points), *(point + 1 for point in points), 0, 2**64 - 1]
+    expected = [int(drawn.owners[bisect.bisect_left(points, value) % len(points)]) for value in hashes]
+    places = np.empty(len(hashes), dtype=np.int64)
+    positions, owners, first_points, shift = drawn.pieces
+    consistent._look_up(np.array(hashes, dtype=np.uint64), positions, owners, first_points, shift, places)
+    assert places.tolist() == expected
+
+
 def test_weights_are_shares():
     # 20,000 keys: standard error of a share at most 0.0036. On the ring, the share itself has a standard deviation of about 0.011.
     for strategy, options, half_width in (("rendezvous", {}, 0.015), ("consistent", {"virtual_nodes": 2_000}, 0.03)):
@@ -294,6 +305,9 @@ def test_new_times_all_go_to_the_last_range_and_hashes_spread_them():
         (lambda: assign("modulo", [1], 0), ValueError, "shards is 0, but must be a whole number from 1 to 100,000"),
         (lambda: assign("modulo", [1], 2.0), TypeError, r"shards is 2.0 \(float\)"),
         (lambda: assign("modulo", [1], "two"), TypeError, r"shards is 'two' \(str\)"),
+        (lambda: assign("modulo", [1], {"a": 2}), TypeError, "shards is {'a': 2}, a mapping, but must be a number of shards or a sequence"),
+        (lambda: assign("directory", [1], 2, directory={1: [0]}), ValueError, r"directory sends the key 1 to \[0\], but must send it to one of"),
+        (lambda: assign("directory", [1], 2, default=[0]), ValueError, r"default is \[0\], but must be one of the shards 0, 1"),
         (lambda: assign("modulo", [1], []), ValueError, "shards holds 0 names, but must hold from 1 to 100,000"),
         (lambda: assign("modulo", [1], ["a", "b", "a"]), ValueError, "shards holds the name 'a' twice"),
         (lambda: assign("modulo", [1], ["a", 1.5]), TypeError, r"shards\[1\] is 1.5 \(float\)"),

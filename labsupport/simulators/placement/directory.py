@@ -10,7 +10,7 @@ Corbett et al., "Spanner: Google's Globally-Distributed Database", USENIX OSDI 2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,14 +49,14 @@ def new_directory(names: tuple[Name, ...], directory: Any, default: Any, keys: K
     """Return a directory from a mapping of keys to names of shards."""
     if not isinstance(directory, Mapping):
         raise TypeError(f"directory is {directory!r} ({type(directory).__name__}), but must be a mapping from keys to shards")
-    indices = {name: index for index, name in enumerate(names)}
+    indices: dict[Any, int] = {name: index for index, name in enumerate(names)}
     listed = checked_keys("directory", list(directory)) if directory else keys[:0]
     if isinstance(listed, list) is not isinstance(keys, list):
         raise TypeError(f"directory holds {next(iter(directory))!r}, but must hold keys of the same kind as keys, such as {keys[0]!r}")
     for key, shard in directory.items():
-        if shard not in indices:
+        if not isinstance(shard, Hashable) or shard not in indices:
             raise ValueError(f"directory sends the key {key!r} to {shard!r}, but must send it to one of the shards {names_in_words(names)}")
-    if default is not None and default not in indices:
+    if default is not None and (not isinstance(default, Hashable) or default not in indices):
         raise ValueError(f"default is {default!r}, but must be one of the shards {names_in_words(names)}")
     plain = listed if isinstance(listed, list) else listed.tolist()
     return Directory({key: indices[shard] for key, shard in zip(plain, directory.values(), strict=True)}, -1 if default is None else indices[default])

@@ -18,6 +18,8 @@ MOST_SHARDS = 100_000
 
 def names_of(argument: str, shards: Any) -> tuple[Name, ...]:
     """Return the names of shards given by their number or by name."""
+    if isinstance(shards, Mapping):
+        raise TypeError(f"{argument} is {shards!r}, a mapping, but must be a number of shards or a sequence of their names")
     if isinstance(shards, str) or not hasattr(shards, "__len__"):
         return tuple(range(checks.integer(argument, shards, minimum=1, maximum=MOST_SHARDS)))
     if not 1 <= len(shards) <= MOST_SHARDS:
