@@ -20,7 +20,7 @@ from labsupport.simulators.dispatch import (
     weighted_round_robin,
 )
 from labsupport.simulators.dispatch.fleet import Fleet, Flow, new_fleet, new_flow
-from labsupport.simulators.dispatch.tournament import Tournament, new_tournament
+from labsupport.simulators.dispatch.tournament import NEVER, new_tournament
 from labsupport.simulators.hashing import hash_keys
 from labsupport.simulators.numbering import read_only
 from labsupport.simulators.placement.consistent import new_ring
@@ -36,6 +36,7 @@ POLICIES = (
     "consistent_hash",
     "least_work_left",
 )
+MOST_REQUESTS = 100_000_000
 LARGEST_FLEET = 100_000
 LARGEST_WEIGHT = 256  # as in HAProxy
 MOST_CHOICES = 64
@@ -192,10 +193,12 @@ def simulate(
     array([0, 0, 1, 0, 2, 0, 0], dtype=int32)
     """
     policy = checks.choice("policy", policy, POLICIES)
-    times = checks.times("arrivals", arrivals)
+    times = checks.times("arrivals", arrivals) + 0.0  # a copy, and no time is minus zero: kernels compare the bits
     work = checks.amounts("services", services, kind="service", length=times.size)
     rates = checks.amounts("speeds", speeds, above=0, kind="speed")
     seed = checks.integer("seed", seed, minimum=0)
+    if times.size > MOST_REQUESTS:
+        raise ValueError(f"arrivals holds {times.size:,} times, but there must be at most {MOST_REQUESTS:,} requests")
     if rates.size > LARGEST_FLEET:
         raise ValueError(f"speeds holds {rates.size:,} speeds, but there must be at most {LARGEST_FLEET:,} servers")
     drawn = _choices(policy, choices, rates.size)
@@ -215,15 +218,14 @@ def simulate(
     _run(policy, new_fleet(rates.copy(), shares), flow, names, limit)
     responses = flow.finishes
     responses -= times
-    result = BalancingResult(policy, times.copy(), work.copy(), rates.copy(), flow.servers, flow.waits, responses, flow.found)
+    result = BalancingResult(policy, times, work.copy(), rates.copy(), flow.servers, flow.waits, responses, flow.found)
     for array in (result.arrivals, result.services, result.speeds, result.servers, result.waits, result.responses, result.found):
         array.flags.writeable = False
     return result
 
 
 def _run(policy: str, fleet: Fleet, flow: Flow, keys: NDArray[np.int64] | None, bound: float) -> None:
-    def tournament(key: float) -> Tournament:
-        return new_tournament(key, fleet.chosen)
+    numbers = np.arange(fleet.speeds.size)
 
     if policy == "random":
         random.run(fleet, flow)
@@ -232,18 +234,18 @@ def _run(policy: str, fleet: Fleet, flow: Flow, keys: NDArray[np.int64] | None, 
     elif policy == "weighted_round_robin":
         weighted_round_robin.run(fleet, flow)
     elif policy in {"least_connections", "weighted_least_connections"}:
-        least_connections.run(fleet, flow, tournament(0.0), tournament(math.inf))
+        least_connections.run(fleet, flow, new_tournament(numbers, fleet.chosen), new_tournament(NEVER + numbers, fleet.chosen))
     elif policy == "two_choices":
         two_choices.run(fleet, flow)
     elif policy in {"join_idle_queue", "least_work_left"}:
-        join_idle_queue.run(fleet, flow, tournament(0.0), policy == "join_idle_queue")
+        join_idle_queue.run(fleet, flow, new_tournament(0 * numbers, fleet.chosen), policy == "join_idle_queue")
     elif keys is not None:
         ring = new_ring(tuple(range(fleet.speeds.size)), POINTS_PER_SERVER, fleet.weights / fleet.weights.mean())
         if math.isinf(bound):
             consistent_hash.run(fleet, flow, ring.place(keys))
         else:
             points = np.searchsorted(ring.positions, hash_keys(keys)) % ring.positions.size
-            consistent_hash.run_bounded(fleet, flow, ring.owners, points, tournament(math.inf), bound)
+            consistent_hash.run_bounded(fleet, flow, ring.owners, points, new_tournament(NEVER + numbers, fleet.chosen), bound)
 
 
 def _choices(policy: str, choices: Any, servers: int) -> int:

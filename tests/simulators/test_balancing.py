@@ -310,6 +310,15 @@ def test_least_connections_takes_the_server_chosen_least_recently():
     assert simulate("least_connections", range(0, 60, 10), np.ones(6), [1, 1, 1]).servers.tolist() == [0, 1, 2, 0, 1, 2]
 
 
+@pytest.mark.parametrize("weights", [[1, 1], [256, 255], [256, 1]])
+def test_least_connections_keep_the_proportion_however_long_the_queues(weights):
+    crowd = np.zeros(1_200_000)
+    servers = simulate("weighted_least_connections", crowd, crowd + 1, [1, 1], weights=weights).servers
+    sent = np.cumsum(servers == 0)
+    expected = np.arange(1, crowd.size + 1) * weights[0] / sum(weights)
+    assert np.abs(sent - expected).max() <= 1
+
+
 def test_join_idle_queue_takes_the_server_idle_for_the_longest():
     result = simulate("join_idle_queue", [0, 0, 0, 4, 5], [3, 1, 2, 1, 1], [1, 1, 1])
     assert result.servers.tolist() == [0, 1, 2, 1, 2]

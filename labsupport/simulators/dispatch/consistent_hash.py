@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from labsupport.kernels import kernel
 from labsupport.simulators.dispatch.fleet import Fleet, Flow, clear, send
-from labsupport.simulators.dispatch.tournament import Tournament, set_key
+from labsupport.simulators.dispatch.tournament import NEVER, Tournament, set_key
 
 
 @kernel
@@ -33,16 +33,17 @@ def run(fleet: Fleet, flow: Flow, homes: NDArray[np.int64]) -> None:
 @kernel
 def run_bounded(fleet: Fleet, flow: Flow, owners: NDArray[np.int64], points: NDArray[np.int64], departures: Tournament, bound: float) -> None:
     """Send every request on from the point of its key, past the servers that are full; ``owners`` says whose each point is."""
+    arrivals, finishes = flow.arrivals.view(np.int64), flow.finishes.view(np.int64)
     all_weights = fleet.weights.sum()
     under_way = 0
     for request in range(flow.arrivals.size):
-        now = flow.arrivals[request]
+        now = arrivals[request]
         while departures.keys[departures.winners[1]] <= now:
             server = departures.winners[1]
             under_way -= fleet.present[server]
-            clear(fleet, flow, server, now)
+            clear(fleet, flow, server, flow.arrivals[request])
             under_way += fleet.present[server]
-            set_key(departures, server, flow.finishes[fleet.first[server]] if fleet.present[server] else np.inf, 0)
+            set_key(departures, server, finishes[fleet.first[server]] if fleet.present[server] else NEVER + server)
         under_way += 1
         point = points[request]
         server = owners[point]
@@ -51,4 +52,4 @@ def run_bounded(fleet: Fleet, flow: Flow, owners: NDArray[np.int64], points: NDA
             server = owners[point]
         send(fleet, flow, request, server)
         if fleet.present[server] == 1:
-            set_key(departures, server, flow.finishes[request], 0)
+            set_key(departures, server, finishes[request])

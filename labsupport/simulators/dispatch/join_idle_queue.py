@@ -16,17 +16,20 @@ section 24.2 (least work left).
 
 from __future__ import annotations
 
+import numpy as np
+
 from labsupport.kernels import kernel
 from labsupport.simulators.dispatch.fleet import Fleet, Flow, send
-from labsupport.simulators.dispatch.tournament import Tournament, set_key
+from labsupport.simulators.dispatch.tournament import Tournament, set_key_and_stamp
 
 
 @kernel
 def run(fleet: Fleet, flow: Flow, earliest: Tournament, must_be_idle: bool) -> None:
     """Send every request."""
+    done = fleet.done.view(np.int64)
     for request in range(flow.arrivals.size):
         server = earliest.winners[1]
         if must_be_idle and fleet.done[server] > flow.arrivals[request]:
             server = int(flow.chances[request, 0] * fleet.speeds.size)
         send(fleet, flow, request, server)
-        set_key(earliest, server, fleet.done[server], request)
+        set_key_and_stamp(earliest, server, done[server], request)

@@ -14,49 +14,72 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labsupport.kernels import kernel
-from labsupport.simulators.dispatch.fleet import Floats, Numbers
+from labsupport.simulators.dispatch.fleet import Numbers
+
+Keys = NDArray[np.int64]
+NEVER = 0x7FF0_0000_0000_0000  # infinity as a key; numbers beyond it are keys, too, of no moment at all
 
 
 class Tournament(NamedTuple):
-    """A tree of winners."""
+    """A tree of winners.
 
-    keys: Floats
+    Keys are whole numbers, since the next match waits for the outcome of the last: whole numbers are compared in half the time.
+    The bits of a moment in time, read as a whole number, are a key in the same order, as long as the moment is not negative.
+    """
+
+    keys: Keys
     stamps: Numbers  # of equal keys the one with the lower stamp wins
     winners: Numbers
 
 
 @kernel
-def set_key(tournament: Tournament, server: int, key: float, stamp: int) -> None:
-    """Give a server another key and another stamp."""
-    keys, stamps, winners = tournament.keys, tournament.stamps, tournament.winners
+def set_key(tournament: Tournament, server: int, key: int) -> bool:
+    """Give a server another key, and tell whether it met with the same one on its way up."""
+    keys, winners = tournament.keys, tournament.winners
     keys[server] = key
-    stamps[server] = stamp
     winner = np.int32(server)
     node = server + keys.size
+    tied = False
     while node > 1:
-        # Everything is loaded and compared whether it decides or not: who wins is hard to foresee, and a processor that has
-        # guessed wrong loses more time than this.
+        # No branch: who wins is hard to foresee, and a processor that has guessed wrong loses more time than a match takes.
         rival = winners[node ^ 1]
-        rivals_key, rivals_stamp = keys[rival], stamps[rival]
-        beaten = (rivals_key < key) | ((rivals_key == key) & (rivals_stamp < stamp))
+        rivals_key = keys[rival]
+        tied |= rivals_key == key
+        beaten = rivals_key < key
         winner = rival if beaten else winner
         key = rivals_key if beaten else key
-        stamp = rivals_stamp if beaten else stamp
         node >>= 1
         winners[node] = winner
+    return tied
 
 
-def new_tournament(key: float, stamps: Numbers) -> Tournament:
-    """Return a tournament in which all servers have the same key, and stamps that rise from each server to the next."""
-    places = 1 << (stamps.size - 1).bit_length()
-    keys = np.full(places, np.inf)  # nobody loses against an empty place
-    keys[: stamps.size] = key
-    all_stamps = np.full(places, np.iinfo(np.int32).max, dtype=np.int32)
-    all_stamps[: stamps.size] = stamps
+@kernel
+def set_key_and_stamp(tournament: Tournament, server: int, key: int, stamp: int) -> None:
+    """Give a server another key, and another stamp that decides where keys are equal."""
+    keys, stamps, winners = tournament.keys, tournament.stamps, tournament.winners
+    stamps[server] = stamp
+    if not set_key(tournament, server, key):
+        return
+    node = server + keys.size  # seldom: play all matches again
+    while node > 1:
+        one, other = winners[node], winners[node ^ 1]
+        other_wins = keys[other] < keys[one] or (keys[other] == keys[one] and stamps[other] < stamps[one])
+        node >>= 1
+        winners[node] = other if other_wins else one
+
+
+def new_tournament(keys: Keys, stamps: Numbers) -> Tournament:
+    """Return a tournament of servers with keys, and among equal ones stamps, that rise from each to the next."""
+    places = 1 << (keys.size - 1).bit_length()
+    all_keys = np.full(places, np.iinfo(np.int64).max)  # nobody loses against an empty place
+    all_keys[: keys.size] = keys
+    all_stamps = np.zeros(places, dtype=np.int32)
+    all_stamps[: keys.size] = stamps
     winners = np.zeros(2 * places, dtype=np.int32)
     winners[places:] = np.arange(places)
     for row in range(places.bit_length() - 2, -1, -1):
         winners[1 << row : 2 << row] = winners[2 << row : 4 << row : 2]
-    return Tournament(keys, all_stamps, winners)
+    return Tournament(all_keys, all_stamps, winners)
