@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -24,6 +23,13 @@ def reference() -> Notebook:
     return cells.read(PATH)
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Notebook:
+    folder = tmp_path_factory.mktemp("student")
+    release(folder)
+    return cells.read(folder / "04-techniques" / "04-techniques.ipynb")
+
+
 def test_the_reference_earns_every_point(reference: Notebook) -> None:
     said = {cell: text for cell, passed, text in reference.run() if not passed}
     assert said == {}
@@ -31,11 +37,35 @@ def test_the_reference_earns_every_point(reference: Notebook) -> None:
     assert sum(reference.points.values()) == 9  # and one for the reflection, marked by hand
 
 
-def test_the_untouched_student_version_earns_nothing(tmp_path: Path) -> None:
-    release(tmp_path)
-    untouched = cells.read(tmp_path / "04-techniques" / "04-techniques.ipynb")
+def test_the_untouched_student_version_earns_nothing(untouched: Notebook) -> None:
     assert untouched.grade() == dict.fromkeys(untouched.points, 0)
     assert all("still missing: " in text for cell, _, text in untouched.run() if cell in untouched.points)
+
+
+HIDING = [
+    'operations = [("put", "a", 1)]\n',
+    *(f"{name} = None\n" for name in ("expect", "fingerprint", "seed", "hear", "operations", "tally", "write_log")),
+]
+
+
+@pytest.mark.parametrize("cell", ["lru-solution", "writes-solution", "trial-solution"])
+@pytest.mark.parametrize("names", HIDING, ids=lambda names: names.split("(")[0].strip())
+def test_a_name_that_hides_ours_costs_no_point(names: str, cell: str, reference: Notebook) -> None:
+    """A student's scratch variable may have any name: the test cells import what they use."""
+    sources = {**reference.sources, cell: names + reference.sources[cell]}
+    assert Notebook(sources, reference.points).grade() == reference.points
+
+
+def test_a_helper_of_the_students_is_not_overwritten_by_a_test_cell(reference: Notebook) -> None:
+    helped = reference.sources["writes-solution"].replace("sorted(dirty)", "counts(dirty)") + "\n\ndef counts(keys):\n    return sorted(keys)\n"
+    assert Notebook({**reference.sources, "writes-solution": helped}, reference.points).grade() == reference.points
+
+
+@pytest.mark.parametrize("name", ["expect", "fingerprint", "seed", "hear", "operations", "tally", "write_log"])
+def test_a_name_that_hides_ours_earns_no_point(name: str, untouched: Notebook) -> None:
+    forged = f'def {name}(*a, **k): print("correct")\n'
+    sources = {cell: forged + source if cell.endswith("-solution") else source for cell, source in untouched.sources.items()}
+    assert Notebook(sources, untouched.points).grade() == dict.fromkeys(untouched.points, 0)
 
 
 @pytest.mark.parametrize("mistake", [*wrong_lru.WRONG, *wrong_writes.WRONG, *wrong_trial.WRONG], ids=lambda mistake: f"{mistake.cell}:{mistake}")

@@ -146,4 +146,5 @@ WRONG: list[Wrong] = [
     wrong("a wrapper of the simulator's replay", CELL, ("", _WRAPPER), *ALL),
     wrong("a wrapper of the simulator", CELL, ("", _SIMULATED), *ALL),
     wrong("replay is emptied", CELL, (_REPLAY, "    return [None for _ in operations]"), *ALL),
+    wrong("an expect of its own", CELL, ("", 'def expect(*a, **k): print("correct")\n'), *ALL),
 ]

@@ -52,4 +52,5 @@ WRONG: list[Wrong] = [
         "the verdicts instead of the witnesses", CELL, ("", 'def witnesses():\n    return {"refutes": "refutes", "supports": "supports"}\n'), *BOTH
     ),
     wrong("a wrapper of the court", CELL, ("", "witnesses = lambda: {'refutes': hear, 'supports': hear}\n"), *BOTH),
+    wrong("an expect of its own", CELL, ("", 'def expect(*a, **k): print("correct")\n'), *BOTH),
 ]

@@ -97,4 +97,5 @@ WRONG: list[Wrong] = [
     wrong("right on the visible tests only", CELL, ("", _VISIBLE_ONLY), *ALL),
     wrong("hard-coded", CELL, ("", _HARD_CODED), *ALL),
     wrong("a wrapper of the simulator", CELL, ("", _WRAPPER), *ALL),
+    wrong("an expect of its own", CELL, ("", 'def expect(*a, **k): print("correct")\n'), *ALL),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,18 @@ def test_hidden_expectations_are_marked_as_hidden(cells: list[dict[str, Any]]) -
         assert {call.lineno > begin for call in calls} == {False, True}
         for call in calls:
             assert any(keyword.arg == "hidden" for keyword in call.keywords) == (call.lineno > begin), f"{cell['id']}, line {call.lineno}"
+
+
+def test_every_test_cell_imports_what_it_uses_of_ours(cells: list[dict[str, Any]]) -> None:
+    """A name of the set-up cell may mean something else by now. The imports stand above the hidden tests, so that nobody wonders later."""
+    setup = next(cell["source"] for cell in cells if cell["id"] == "setup")
+    offered = {alias.name for node in ast.walk(ast.parse(setup)) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    for cell in cells:
+        if cell["cell_type"] != "code" or not cell["metadata"].get("nbgrader", {}).get("grade"):
+            continue
+        used = {node.id for node in ast.walk(ast.parse(cell["source"])) if isinstance(node, ast.Name)} & offered
+        first = list(takewhile(lambda node: isinstance(node, ast.ImportFrom), ast.parse(cell["source"].partition("### BEGIN")[0]).body))
+        assert {alias.name for node in first for alias in node.names} == used, cell["id"]
 
 
 def test_frames_are_slides_in_the_order_of_the_lecture_and_have_notes(path: Path, cells: list[dict[str, Any]]) -> None:
