@@ -57,6 +57,11 @@ class Prediction:
         """
         return self.low <= value <= self.high
 
+    @property
+    def words(self) -> str:
+        """What was predicted, as a sentence."""
+        return f"You said {self.low:g} to {self.high:g}, {self.confidence * 100:.0f} % sure."
+
     def verdict(self, value: float) -> str:
         """Say in one sentence how the prediction fared.
 
@@ -76,7 +81,7 @@ class Prediction:
         """
         where = "inside" if self.holds(value) else "above" if value > self.high else "below"
         outcome = np.format_float_positional(value, precision=3, fractional=False, trim="-")
-        return f"You said {self.low:g} to {self.high:g}, {self.confidence * 100:.0f} % sure; it is {outcome}, {where} your range."
+        return f"{self.words[:-1]}; it is {outcome}, {where} your range."
 
     def __repr__(self) -> str:
         return f"Noted for {self.question}: between {self.low:g} and {self.high:g}, and {self.confidence * 100:.0f} % sure."

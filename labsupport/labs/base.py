@@ -12,6 +12,7 @@ value wins and nothing piles up.
 from __future__ import annotations
 
 import base64
+import difflib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +60,7 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
     _words = traitlets.Dict().tag(sync=True)
     _steps = traitlets.Dict().tag(sync=True)
     _error = traitlets.Unicode().tag(sync=True)
+    _turn = traitlets.Int(0).tag(sync=True)  # counts answers, so that the front end notices when none comes
     _covered = traitlets.Bool(False).tag(sync=True)
     _presets: traitlets.List[Any] = traitlets.List().tag(sync=True)
     _code = traitlets.Unicode().tag(sync=True)
@@ -70,7 +72,9 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
     title = ""
     question = ""
 
-    def __init__(self, prediction: str | None = None, **controls: Any) -> None:
+    def __init__(self, *, prediction: str | None = None, **controls: Any) -> None:
+        if prediction is not None and not isinstance(prediction, str):
+            raise TypeError(f"prediction is {prediction!r}, but must be the number of a question, such as '04.3'")
         declared = self._declared()
         for name in controls:
             if name not in declared:
@@ -84,6 +88,7 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         self._controls = self.declarations()
         self._covered = prediction is not None
         self._result = self.simulate()
+        self._asked = None if prediction is None else self.answer()  # the question is about the lab as it opens
         self._good = first = self.state
         self._presets = [*([name, first | dict(changes)] for name, changes in self.presets().items()), ["Reset", first]]
         self._kept: Chart | None = None
@@ -321,6 +326,7 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         finally:
             self._quiet = quiet
         self._error = message
+        self._turn += 1
         # the front end moved its control already, and an unchanged value would not be sent by itself
         self.send_state([*self._good, "_error"])
 
@@ -329,7 +335,8 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         self._frame = {"chart": self._drawn().message(), "idle": self.idle()}
         key = self.steps_key()
         with self.hold_sync():
-            self._words = {"sentence": self.describe(), "verdict": self._verdict()}
+            self._words = {"sentence": self.describe(), "guess": self._guess(), "verdict": self._verdict()}
+            self._turn += 1
             self._error = ""
             self._code = self.code
             self._table = self.table().to_dict("split", index=False) if self._tabled else {}
@@ -338,12 +345,15 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
                 self._steps = story.message() if story else {}
                 self._steps_key = key
 
-    def _verdict(self) -> str:
+    def _guess(self) -> str:
         if self._prediction is None:
             return ""
         if self.prediction is None:
             return f"No prediction yet: run predict({self._prediction!r}, …) in the cell above, then this cell again."
-        return self.prediction.verdict(self.answer())
+        return self.prediction.words
+
+    def _verdict(self) -> str:
+        return self._guess() if self.prediction is None or self._asked is None else self.prediction.verdict(self._asked)
 
     def _caption(self) -> str:
         return " ".join(part for part in (self.describe(), self._verdict()) if part)
@@ -358,6 +368,14 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
                 super().set_state(sync_data)
         except (traitlets.TraitError, ValueError, TypeError) as error:
             self._undo(str(error))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a slip of the pen, which Python would take for a new attribute, is named."""
+        if not name.startswith("_") and not hasattr(type(self), name):
+            near = difflib.get_close_matches(name, self._declared(), n=1)
+            hint = f". Did you mean {near[0]!r}?" if near else ""
+            raise AttributeError(f"{type(self).__name__} has no {name!r}; its controls are {', '.join(self._declared())}{hint}")
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         controls = ", ".join(f"{name}={value!r}" for name, value in self.state.items())

@@ -170,7 +170,8 @@ class CacheLab(Lab[CacheLabResult]):
     """Move a cache's size, eviction policy, workload and write policy, and see what misses and what it costs.
 
     Behind every picture stand 100,000 simulated requests for 1,000 objects of equal size, counted after a warm-up
-    of 20,000.
+    of 20,000. What the database does is counted over all 120,000, from an empty cache, since what is lost when the
+    cache dies has been gathered from the start.
 
     Parameters
     ----------
@@ -218,9 +219,11 @@ class CacheLab(Lab[CacheLabResult]):
     write_policy = Choice("writes", WRITE_POLICIES, default="write_through")
     write_share = Slider("share of writes", [round(0.05 * step, 2) for step in range(19)], default=0.2)
 
-    def __init__(
-        self, prediction: str | None = None, *, trace: Any = None, popularity: Any = None, measured: pd.DataFrame | None = None, **controls: Any
-    ) -> None:
+    def __init__(self, *, trace: Any = None, popularity: Any = None, measured: pd.DataFrame | None = None, **controls: Any) -> None:
+        if measured is not None and not isinstance(measured, pd.DataFrame):
+            raise TypeError(f"measured is {measured!r}, but must be the table of a comparison")
+        if trace is None and popularity is not None:
+            raise ValueError("popularity is given without a trace, but it must be that of a trace")
         self._own: Workload | None = None
         self._measured = measured
         if trace is not None:
@@ -229,7 +232,7 @@ class CacheLab(Lab[CacheLabResult]):
             self._own = Workload(trace, 0 if measured is None else trace.size // 2, objects, max(2, objects), popularity)
             self.add_traits(size=Slider("cache size", stops(1, self._own.largest, per_decade=20), default=1, unit="objects"))
             controls = {"workload": "own", "size": min(100, objects)} | controls
-        super().__init__(prediction, **controls)
+        super().__init__(**controls)
 
     def presets(self) -> dict[str, dict[str, Any]]:
         """Tell of five workloads; a trace of one's own tells its own story."""
@@ -302,7 +305,7 @@ class CacheLab(Lab[CacheLabResult]):
             [self._price(result) for result in self.result.writes.values()],
             selected=list(WRITE_POLICIES).index(self.write_policy),
         )
-        return Panel("What the database does (cache: LRU)", Axis("database requests per 100 requests", (0, 100)), None, (bars,))
+        return Panel("What the database does (cache: LRU)", Axis("database requests per 100: reads solid, writes hatched", (0, 100)), None, (bars,))
 
     def _per_hundred(self, result: caching.WriteResult) -> tuple[float, float]:
         """Count the reads and writes that reach the database, per 100 requests."""
@@ -322,25 +325,27 @@ class CacheLab(Lab[CacheLabResult]):
     def describe(self) -> str:
         """Say what misses, what the optimum would miss, what a larger cache would bring, and what the database does."""
         workload = self._requests
-        first = (
-            f"{POLICIES[self.policy]} with room for {self.size:,} of {workload.objects:,} objects misses {100 * self.answer():.0f} of 100 requests"
-        )
+        name = "the optimum" if self.policy == "opt" else POLICIES[self.policy]
+        missed = round(100 * self.answer())
+        first = f"{name[0].upper() + name[1:]} with room for {self.size:,} of {workload.objects:,} objects misses {missed} of 100 requests"
         if self.policy != "opt":
             first += f"; the optimum, which knows the future, would miss {100 * _missed('opt', workload, self.size):.0f}"
         double = min(workload.largest, 2 * self.size)
         saved = round(100 * (self.answer() - _missed(self.policy, workload, double)))
-        if double == self.size:
-            second = "A larger one is not to be had here"
-        elif saved > 0:
-            second = f"Room for {double:,} would save {saved} of these"
+        if missed == 0:
+            second = "There is nothing left to save"
+        elif double == self.size:
+            second = "A larger cache is not to be had here"
         else:
-            second = f"Even room for {double:,} would save none of these"
+            second = f"Room for {double:,} would save {name} {saved or 'none'} of its {missed}"
         return f"{first}. {second}; {self._database_in_words()}."
 
     def _database_in_words(self) -> str:
         written = self.result.writes[self.write_policy]
         reads, writes = self._per_hundred(written)
-        words = f"with {WRITE_POLICIES[self.write_policy]} the database sees {reads:.0f} reads and {writes:.0f} writes per 100 requests"
+        asked = 100 * written.reads / self._requests.trace.size
+        words = f"with {WRITE_POLICIES[self.write_policy]} and LRU, {asked:.0f} reads and {100 - asked:.0f} writes "
+        words += f"reach the database as {reads:.0f} reads and {writes:.0f} writes"
         if written.stale_reads:
             words += f", and {100 * written.stale_reads / written.reads:.0f} of 100 reads get an old value"
         if written.dirty.size:
@@ -366,10 +371,8 @@ class CacheLab(Lab[CacheLabResult]):
 
     def steps(self) -> Steps:
         """Tell request by request what comes into a small cache and what goes out."""
-        if self.workload == "own":
-            trace = np.unique(self._requests.trace[:40], return_inverse=True)[1] % len(LETTERS)
-        else:
-            trace = _keys(self.workload, self.exponent, 30, 9, seed=4)
+        own = self.workload == "own"
+        trace = pd.factorize(self._requests.trace[: len(LETTERS)])[0] if own else _keys(self.workload, self.exponent, 30, 9, seed=4)
         replay = caching.replay(self.policy, trace, PLACES)
         steps = []
         for request, key in enumerate(trace.tolist()):

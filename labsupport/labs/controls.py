@@ -13,6 +13,9 @@ from labsupport import checks
 class ControlError(traitlets.TraitError, ValueError):
     """A value that a control does not take. It is a ``ValueError``, and one that traitlets knows how to undo."""
 
+    def _render_traceback_(self) -> list[str]:  # IPython asks for this name instead of printing the stack
+        return [f"ValueError: {self}"]
+
 
 class Control(traitlets.TraitType[Any, Any]):
     """What every control shares: a label, a default, and a check at the border.

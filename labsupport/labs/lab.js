@@ -43,7 +43,7 @@ function scaleOf(axis, start, end) {
 
 /** Move labels as little as needed until each has a line of its own (as `apart` in figure.py). */
 function apart(wishes, line, low, high) {
-  const order = wishes.map((_, index) => index).sort((a, b) => wishes[a] - wishes[b]);
+  const order = wishes.map((_, index) => index).sort((a, b) => wishes[a] - wishes[b] || b - a);
   const places = [];
   let floor = low;
   for (const index of order) {
@@ -152,7 +152,7 @@ function drawBars(group, bars, x, left, top, bottom, em) {
     const base = top + index * row + 0.5 * row;
     const chosen = index === bars.selected ? "lab-chosen" : "";
     const thick = Math.min(1.5 * em, 0.4 * row);
-    let start = x.call(null, 0);
+    let start = x(0);
     bars.parts.forEach(([, lengths], part) => {
       const end = start + x(lengths[index]) - x(0);
       const rect = { x: start, y: base, width: Math.max(0, end - start), height: thick };
@@ -190,13 +190,9 @@ function drawChart(place, chart, sentence) {
 
 let count = 0; // names of elements must be unique on a page with several labs
 
-/** A control bound to the model: returns its element and a function that shows the model's value. */
-function drawControl(control, model) {
+/** A control of the model, with what sends a value: returns its element and a function that shows the model's value. */
+function drawControl(control, model, send) {
   const id = `lab-control-${count++}`;
-  const send = (value) => {
-    model.set(control.name, value);
-    model.save_changes(); // merges with what is still waiting, so the latest value wins
-  };
   if (control.kind === "choice") {
     const options = control.options.map(([word, text]) => html("option", { value: word }, text));
     const select = html("select", { id, "data-lm-suppress-shortcuts": "true", onchange: () => send(select.value) }, ...options);
@@ -238,7 +234,7 @@ function drawSteps(place, story, timers) {
   const store = html("div", { class: "lab-store" });
   const sentence = html("p", { class: "lab-step-sentence", "aria-live": "polite" });
   const scrub = html("input", {
-    type: "range", min: 0, max: story.steps.length - 1, value: 0, "aria-label": "Step",
+    type: "range", min: 0, max: story.steps.length - 1, value: 0, "aria-label": "Go to step",
     "data-lm-suppress-shortcuts": "true", oninput: () => { pause(); show(scrub.valueAsNumber); },
   });
   const play = html("button", { type: "button", onclick: () => (timers.steps ? pause() : start()) }, "Play");
@@ -251,7 +247,7 @@ function drawSteps(place, story, timers) {
     const [label, good, contents, left, text] = story.steps[now];
     const outcome = good ? story.good : story.bad;
     scrub.value = now;
-    scrub.setAttribute("aria-valuetext", `${now + 1} of ${story.steps.length}`);
+    scrub.setAttribute("aria-valuetext", `${now} of ${story.steps.length - 1}`);
     [...tape.children].forEach((item, index) => {
       item.classList.toggle("lab-now", index === now);
       item.classList.toggle("lab-later", index > now);
@@ -297,10 +293,12 @@ function drawTable(place, table, name) {
 
 // ------------------------------------------------------------------------------------------------- the lab
 
+const PATIENCE = 6000; // milliseconds without an answer before the lab says so
+const SILENT = "The kernel does not answer. If it was stopped, run this cell again.";
 const HUSH = 1000; // milliseconds between two announcements, so that a dragged slider does not flood a screen reader
 
 function render({ model, el }) {
-  const timers = { frame: 0, speech: 0, steps: null };
+  const timers = { frame: 0, speech: 0, silence: 0, steps: null };
   const question = html("p", { class: "lab-question" });
   const controls = html("div", { class: "lab-controls" });
   const error = html("p", { class: "lab-error", role: "alert" });
@@ -310,14 +308,17 @@ function render({ model, el }) {
   const live = html("p", { class: "lab-live", "aria-live": "polite" });
   const story = html("section", { class: "lab-steps", "aria-label": "Step by step" });
   const reveal = html("button", { type: "button", class: "lab-reveal", onclick: () => {
-    model.set("_covered", false);
-    model.save_changes();
+    set({ _covered: false });
+    controls.querySelector("input, select").focus();
   } }, "Reveal");
-  const cover = html("div", { class: "lab-cover" }, reveal);
+  const guess = html("p");
+  const cover = html("div", { class: "lab-cover" }, guess, reveal);
+  const silent = html("p", { class: "lab-silent", role: "status" });
   const result = html("div", { class: "lab-result" }, html("figure", {}, plot, caption), verdict, story);
   const set = (values) => {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
+    timers.silence ||= setTimeout(() => { silent.textContent = SILENT; }, PATIENCE);
+    model.save_changes(); // merges with what is still waiting, so the latest value wins
   };
   const buttons = model.get("_presets").map(([name, state]) => html("button", { type: "button", onclick: () => set(state) }, name));
   const presets = html("div", { class: "lab-presets", role: "group", "aria-label": "Settings to try" }, ...buttons);
@@ -331,7 +332,7 @@ function render({ model, el }) {
   const tools = html("div", { class: "lab-tools" }, compare, tabled, label);
   result.append(tools, numbers);
   const heading = html("h3", {}, model.get("_title"));
-  const root = html("section", { class: "lab", "aria-label": model.get("_title") }, heading, question, presets, controls, error, cover, result, live);
+  const root = html("section", { class: "lab", "aria-label": model.get("_title") }, heading, question, presets, controls, error, silent, cover, result, live);
   el.replaceChildren(root);
 
   const listeners = [];
@@ -343,7 +344,7 @@ function render({ model, el }) {
   };
 
   for (const control of model.get("_controls")) {
-    const [box, show] = drawControl(control, model);
+    const [box, show] = drawControl(control, model, (value) => set({ [control.name]: value }));
     controls.append(box);
     boxes.set(control.name, box);
     listen(control.name, show);
@@ -370,12 +371,19 @@ function render({ model, el }) {
   listen("_covered", () => {
     cover.hidden = !model.get("_covered");
     result.hidden = model.get("_covered");
+    controls.inert = presets.inert = model.get("_covered"); // the question is about the lab as it opens
     request();
   });
   listen("_frame", request);
+  listen("_turn", () => {
+    clearTimeout(timers.silence);
+    timers.silence = 0;
+    silent.textContent = "";
+  });
   listen("_words", () => {
     const words = model.get("_words");
     caption.textContent = words.sentence;
+    guess.textContent = words.guess;
     verdict.textContent = words.verdict;
     plot.firstElementChild?.setAttribute("aria-label", words.sentence);
     timers.speech ||= setTimeout(() => {
@@ -405,6 +413,7 @@ function render({ model, el }) {
     watcher.disconnect();
     cancelAnimationFrame(timers.frame);
     clearTimeout(timers.speech);
+    clearTimeout(timers.silence);
     clearInterval(timers.steps);
   };
 }

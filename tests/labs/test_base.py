@@ -157,9 +157,32 @@ def test_a_prediction_is_shown_at_the_reveal() -> None:
     predict("00.7", low=90, high=110, confidence=0.5)
     lab = SquaresLab(prediction="00.7")
     assert lab._words["verdict"] == "You said 90 to 110, 50 % sure; it is 100, inside your range."
+    assert lab._words["guess"] == "You said 90 to 110, 50 % sure."
     lab.reveal()
     assert not lab._covered
+    lab.side = 20  # the question was about the lab as it opened
+    assert lab._words["verdict"] == "You said 90 to 110, 50 % sure; it is 100, inside your range."
     assert not SquaresLab()._covered
+
+
+@pytest.mark.parametrize("prediction", [4.3, ["04.3"], True])
+def test_a_prediction_is_named_by_a_text(prediction: object) -> None:
+    with pytest.raises(TypeError, match=r"prediction is .* such as '04\.3'"):
+        SquaresLab(prediction=prediction)
+
+
+def test_a_slip_of_the_pen_is_named(lab: SquaresLab) -> None:
+    with pytest.raises(AttributeError, match="Did you mean 'side'"):
+        lab.sides = 3
+
+
+def test_every_answer_is_counted(lab: SquaresLab) -> None:
+    turn = lab._turn
+    lab.set_state({"side": 11})
+    assert lab._turn > turn
+    turn = lab._turn
+    lab.set_state({"side": 500})
+    assert lab._turn > turn
 
 
 def test_closing_removes_every_observer(lab: SquaresLab) -> None:

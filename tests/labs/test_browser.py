@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -202,7 +204,7 @@ def test_steps_are_played_by_keyboard_without_the_kernel(open_page) -> None:
     play.press("Enter")
     page.wait_for_function("() => document.querySelector('.lab-step-sentence').textContent === 'B for A.'")
     page.wait_for_function("() => [...document.querySelectorAll('.lab button')].some((button) => button.textContent === 'Play')")
-    control(page, "Step").focus()
+    control(page, "Go to step").focus()
     page.keyboard.press("Home")
     assert sentence.text_content() == "A comes in."
 
@@ -213,8 +215,11 @@ def test_the_cache_lab_is_readable_and_accessible(open_page, shots, theme: str, 
 
     page = open_page("cache.ipynb", width, height, theme)
     assert page.locator(".lab-plot").is_hidden()  # until the student has seen the question
+    assert page.locator(".lab-cover").inner_text().startswith("You said 0.2 to 0.35")
+    assert page.locator(".lab-controls").get_attribute("inert") is not None  # nor may the question be changed
     page.locator(".lab-reveal").press("Enter")
     wait_for_sentence(page, "LRU with room for 100 of 1,000 objects")
+    assert page.evaluate("() => document.activeElement.closest('.lab-controls') !== null")
     assert "You said 0.2 to 0.35" in page.locator(".lab-verdict").text_content()
     size = control(page, "cache size")
     size.focus()
@@ -238,6 +243,20 @@ def test_the_cache_lab_is_readable_and_accessible(open_page, shots, theme: str, 
     page.locator(".lab").screenshot(path=shots / f"compare-{theme}-{width}.png")
     violations = Axe().run(page, context=".lab").response["violations"]
     assert [(found["id"], [node["html"][:120] for node in found["nodes"]]) for found in violations] == []
+
+
+def test_a_lab_whose_kernel_has_gone_says_so(open_page, addresses) -> None:
+    page = open_page("squares.ipynb")
+    wait_for_sentence(page, "A side of 10")
+    with urllib.request.urlopen(f"{addresses('light')}/api/sessions", timeout=5) as answer:  # noqa: S310 - our own loopback address
+        [session] = [session for session in json.load(answer) if session["path"] == "squares.ipynb"]
+    [token] = [cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "_xsrf"]
+    gone = page.request.delete(f"{addresses('light')}/api/sessions/{session['id']}", headers={"X-XSRFToken": token})
+    assert gone.ok
+    control(page, "side").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.lab-silent').textContent.includes('run this cell again')", timeout=20_000)
+    page.close()
 
 
 def test_every_choice_draws_without_overlap(open_page) -> None:

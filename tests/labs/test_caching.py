@@ -150,6 +150,7 @@ def test_an_own_trace_is_a_workload_of_its_own() -> None:
     assert ("own", WORKLOADS["own"]) in next(c for c in lab.declarations() if c["name"] == "workload")["options"]
     assert_complete(lab)
     assert [name for name, _ in lab._presets] == ["Reset"]
+    assert [step.label for step in lab.steps().steps] == ["A", "B", "A", "C", "A", "B"]
 
 
 def test_a_real_system_is_drawn_on_the_same_axes() -> None:
@@ -186,6 +187,8 @@ def test_without_an_own_trace_it_is_not_offered() -> None:
         ({"trace": []}, "trace is empty"),
         ({"trace": [-1]}, "the key -1"),
         ({"trace": [1.5]}, "whole number"),
+        ({"measured": "x"}, "measured is 'x'"),
+        ({"popularity": [1.0]}, "popularity is given without a trace"),
         ({"writes": 1}, "no control 'writes'"),
     ],
 )
