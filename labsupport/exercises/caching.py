@@ -205,6 +205,8 @@ def hear(settings: Any, seed: int) -> str:
     written, hits = float(np.mean(writes)), int(np.count_nonzero(result.hits))
     if written < LEAST_WRITES:
         raise NotYet(f"almost: this witness says nothing – {100 * written:.1f} of 100 requests write, but at least 5 must. Look next: write_share.")
+    if not result.reads:
+        raise NotYet("almost: this witness says nothing – every request writes, and there are no reads to answer. Look next: write_share.")
     if result.hit_ratio < LEAST_HITS:
         raise NotYet(
             f"almost: this witness says nothing – the cache answers {100 * result.hit_ratio:.1f} of 100 reads, but at least 20 it must. "

@@ -48,7 +48,7 @@ def expect(what: str, produce: Callable[[], Any], value: Any, look: str, *, with
     Raises
     ------
     NotYet
-        If something else came, with the sentence as its message.
+        If something else came, or nothing in time, with the sentence as its message.
 
     Examples
     --------
@@ -65,6 +65,8 @@ def expect(what: str, produce: Callable[[], Any], value: Any, look: str, *, with
         raise
     except NotImplementedError:
         raise NotYet(f"still missing: {what} – this part of your code is not written yet. Look next: {look}") from None
+    except KeyboardInterrupt as error:  # the time was up, or somebody pressed stop; outside this call it stays what it is
+        raise NotYet(f"almost: {what} – your code did not end in time, or was interrupted{_place(error)}. Look next: {look}") from None
     except (Exception, SystemExit) as error:  # anything a student's code can raise becomes a sentence
         if type(error) is NameError:
             raise NotYet(f"still missing: {what} – {error}; write it, then run the cell that defines it. Look next: {look}") from None
@@ -107,7 +109,7 @@ def plain(value: Any) -> Any:
     >>> plain({1, 2})
     Traceback (most recent call last):
     ...
-    TypeError: a set came, but only numbers, text, None, lists and dicts can be compared
+    TypeError: an object of type set came, but only numbers, text, None, lists and dicts can be compared
     """
     return _plain(value, 0)
 
@@ -120,17 +122,20 @@ def _plain(value: Any, depth: int) -> Any:
         return value.tolist()
     if isinstance(value, np.generic) and kind.__module__ == "numpy" and value.dtype.kind in "biufU":
         return value.item()
-    if depth == DEEPEST:
+    if depth == DEEPEST and kind in (list, tuple, dict):
         raise TypeError(f"lists nested more than {DEEPEST} deep came, but no answer needs that")
     if kind in (list, tuple):
         return [_plain(item, depth + 1) for item in value]
     if kind is dict:
-        return {_key(key): _plain(item, depth + 1) for key, item in value.items()}
-    raise TypeError(f"a {kind.__name__} came, but only numbers, text, None, lists and dicts can be compared")
+        return {_key(key, depth + 1): _plain(item, depth + 1) for key, item in value.items()}
+    raise TypeError(f"an object of type {kind.__name__} came, but only numbers, text, None, lists and dicts can be compared")
 
 
-def _key(key: Any) -> Any:
-    return tuple(_plain(key, DEEPEST - 1)) if type(key) is tuple else _plain(key, DEEPEST)
+def _key(key: Any, depth: int) -> Any:
+    """Return a plain copy of a dict's key: as `_plain`, but a tuple stays a tuple, since a list cannot be a key."""
+    if type(key) is tuple and depth < DEEPEST:
+        return tuple(_key(item, depth + 1) for item in key)
+    return _plain(key, depth)
 
 
 def fingerprint(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import OrderedDict
 from collections.abc import Callable
 
 import numpy as np
@@ -43,6 +44,10 @@ def unknown() -> int:
     return forgotten  # noqa: F821 - that is the point
 
 
+def endless() -> int:
+    raise KeyboardInterrupt  # what a kernel is sent when the time is up, or when somebody presses stop
+
+
 def leaking() -> int:
     raise ValueError("the secret is 4711")
 
@@ -74,6 +79,23 @@ def test_a_list_that_holds_itself_is_refused() -> None:
         expect("a list", lambda: endless, [[]], "the nesting.")
 
 
+@pytest.mark.parametrize(
+    ("value", "kind"), [(OrderedDict(a=1), "OrderedDict"), ({frozenset("ab"): 1}, "frozenset"), ({(1, frozenset("ab")): 1}, "frozenset")]
+)
+def test_what_is_no_plain_data_is_called_by_its_name(value: object, kind: str) -> None:
+    with pytest.raises(NotYet, match=f"an object of type {kind} came, but only numbers, text, None, lists and dicts can be compared"):
+        expect("a dict", lambda: value, {}, "the type.")
+
+
+def test_keys_may_be_tuples_of_tuples_but_not_without_end() -> None:
+    assert plain({(1, (2, np.int64(3))): 4}) == {(1, (2, 3)): 4}
+    deep: tuple[object, ...] = ()
+    for _ in range(100):
+        deep = (deep,)
+    with pytest.raises(TypeError, match="nested more than 20 deep"):
+        plain({deep: 1})
+
+
 @pytest.mark.parametrize("value", [(1, 2), [1, 2], np.array([1, 2]), [np.int64(1), 2.0]])
 def test_lists_tuples_and_arrays_of_the_same_numbers_are_the_same(value: object, capsys: pytest.CaptureFixture[str]) -> None:
     expect("one and two", lambda: value, [1, 2], "the order.")
@@ -96,6 +118,7 @@ def test_things_that_only_look_alike_differ(value: object, came: object) -> None
         (unknown, "still missing: a value – name 'forgotten' is not defined; write it, then run the cell that defines it. Look next: here."),
         (lambda: 1 // 0, "almost: a value – your code stopped with ZeroDivisionError: integer division or modulo by zero. Look next: here."),
         (lambda: sys.exit(2), "almost: a value – your code stopped with SystemExit: 2. Look next: here."),
+        (endless, "almost: a value – your code did not end in time, or was interrupted. Look next: here."),
     ],
 )
 def test_the_sentences(produce: Callable[[], object], sentence: str) -> None:
@@ -117,6 +140,19 @@ def test_the_students_own_line_is_named() -> None:
     exec("def half(number):\n    rest = number // 2\n    return rest / 0", names)  # noqa: S102 - a student's cell
     with pytest.raises(NotYet, match="division by zero in half, line 3 of its cell"):
         expect("half of 6", lambda: names["half"](6), 3, "the division.")
+
+
+def test_the_line_that_did_not_end_is_named() -> None:
+    names: dict[str, object] = {"__name__": "__main__", "stop": endless}
+    exec("def count():\n    while True:\n        stop()", names)  # noqa: S102 - a student's cell
+    with pytest.raises(NotYet, match="did not end in time, or was interrupted in count, line 3 of its cell"):
+        expect("a count", names["count"], 3, "the loop.", hidden=True)
+
+
+def test_an_interruption_outside_the_students_code_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labsupport.exercises.expectations.difference", lambda *_: endless())
+    with pytest.raises(KeyboardInterrupt):
+        expect("three", lambda: 3, 3, "here.")
 
 
 def test_a_notebook_shows_one_line_and_no_stack() -> None:
