@@ -10,6 +10,7 @@ help:
 	@echo 'make test               run every test (ARGS="-k caching" for some of them)'
 	@echo 'make bench              measure against other programs, in ratios'
 	@echo 'make record             run the real systems and record what they do'
+	@echo 'make handout            write what students get, without solutions, into class/handout (ARGS=DIR for another folder)'
 	@echo 'make pins               compile the pinned requirements from pyproject.toml'
 	@echo 'make clean              remove the environment and all caches, but no notebook of yours'
 	@echo 'PYTHON=/path/to/python  before or after any of them: use this one'
@@ -17,7 +18,7 @@ help:
 lab: python
 	@"$(FOUND)" -m labsupport.environment lab --port "$(PORT)" $(if $(filter no No NO,$(BROWSER)),--no-browser)
 
-test bench record: python
+test bench record handout: python
 	@"$(FOUND)" -m labsupport.environment $@ -- $(ARGS)
 
 pins clean: python
@@ -26,4 +27,4 @@ pins clean: python
 python:
 	@test -n "$(FOUND)" || { echo 'No Python 3.11 to 3.14 was found$(if $(PYTHON), as $(PYTHON)): install one (python.org, or your package manager), or say where it is with PYTHON=/path/to/python.'; exit 1; }
 
-.PHONY: help lab test bench record pins clean python
+.PHONY: help lab test bench record handout pins clean python

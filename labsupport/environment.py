@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import errno
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -26,10 +27,17 @@ from labsupport.machine import ROOT, Problem, check_python, check_space, checked
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STATE = ENVIRONMENT / "state.txt"
-PAGE = ENVIRONMENT / "etc" / "jupyter" / "labconfig" / "page_config.json"
+NOTEBOOKS = ROOT / "notebooks"
 STUDENT = ROOT / "student"
 
 REQUIREMENTS = {"lab": ROOT / "requirements.txt", "test": ROOT / "tests" / "requirements.txt"}
+# What JupyterLab is told, by file below the environment.
+SETTINGS = {
+    "etc/jupyter/labconfig/page_config.json": {
+        "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}
+    },  # they ask, and call home
+    "share/jupyter/lab/settings/overrides.json": {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}},  # or a reopened lab is an error
+}
 NO_SPACE = re.compile(r"No space left|Errno 28|not enough space|WinError 112|Disk quota exceeded", re.IGNORECASE)
 NO_NETWORK = re.compile(
     r"Retrying \(Retry|ConnectionError|NameResolutionError|ProxyError|SSLError|timed out|Connection (refused|reset|aborted)", re.IGNORECASE
@@ -78,6 +86,8 @@ def install(purpose: str) -> None:
     ...
     KeyError: 'everything'
     """
+    if not REQUIREMENTS[purpose].exists():
+        raise Problem(f"This is a student's handout: {REQUIREMENTS[purpose].relative_to(ROOT).as_posix()} is not in it, only what 'make lab' needs.")
     wanted = _fingerprint(REQUIREMENTS[purpose])
     origin = f"made for {ROOT} with Python {sys.version_info[0]}.{sys.version_info[1]}"
     state = STATE.read_text(encoding="utf-8").splitlines() if STATE.exists() else []
@@ -88,6 +98,7 @@ def install(purpose: str) -> None:
         state = [origin]
         STATE.write_text(origin + "\n", encoding="utf-8")
     if wanted in state:
+        write_settings(ENVIRONMENT)  # an older environment may lack some
         say(f"The environment {ENVIRONMENT.name} is ready.")
         return
     check_space(purpose)
@@ -96,8 +107,7 @@ def install(purpose: str) -> None:
     words = _pip("install", "--no-deps", "-r", str(REQUIREMENTS[purpose]), "-e", str(ROOT))
     if words is None:
         done = [wanted] if purpose == "lab" else [_fingerprint(path) for path in REQUIREMENTS.values()]
-        PAGE.parent.mkdir(parents=True, exist_ok=True)
-        PAGE.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}', encoding="utf-8")  # they ask, and call home
+        write_settings(ENVIRONMENT)
         STATE.write_text("\n".join([origin, *done, ""]), encoding="utf-8")
         return
     if NO_SPACE.search(words):
@@ -109,8 +119,43 @@ def install(purpose: str) -> None:
     raise Problem("pip could not install the requirements; its own words are above.")
 
 
+def write_settings(environment: Path) -> None:
+    """Tell JupyterLab how the course wants it, and leave every other setting as it is.
+
+    Parameters
+    ----------
+    environment : Path
+        The environment that JupyterLab runs in, ``sys.prefix`` to itself.
+
+    References
+    ----------
+    .. [1] JupyterLab documentation, "Advanced Usage: overrides.json", and jupyterlab_widgets' setting ``saveState``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_settings(Path(folder))
+    ...     print((Path(folder) / "share/jupyter/lab/settings/overrides.json").read_text(encoding="utf-8"))
+    {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": true}}
+    """
+    for name, wanted in SETTINGS.items():
+        path = environment / name
+        try:
+            before = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            before = {}
+        settings = dict(before) if isinstance(before, dict) else {}
+        for key, values in wanted.items():
+            present = settings.get(key)
+            settings[key] = {**(present if isinstance(present, dict) else {}), **values}
+        if settings != before or not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(settings), encoding="utf-8")
+
+
 def lab(port: str, browser: bool) -> None:
-    """Build the student's notebooks and open JupyterLab on them, until it is stopped.
+    """Build the student's notebooks, unless they came ready in a handout, and open JupyterLab on them, until it is stopped.
 
     Parameters
     ----------
@@ -122,7 +167,7 @@ def lab(port: str, browser: bool) -> None:
     Raises
     ------
     Problem
-        If the port is taken, or the environment cannot be made.
+        If the port is taken, there are no notebooks, or the environment cannot be made.
 
     Examples
     --------
@@ -132,9 +177,12 @@ def lab(port: str, browser: bool) -> None:
     labsupport.machine.Problem: PORT is '-1', but must be a whole number from 1024 to 65535.
     """
     number = checked_port(port)
+    if not NOTEBOOKS.exists() and not STUDENT.exists():
+        raise Problem(f"There are no notebooks: {STUDENT.name}/ is missing, so get the handout again.")
     install("lab")
-    say(f"Building the notebooks in {STUDENT.name}/ …")
-    run(PYTHON, "-m", "labsupport", "release", "--output", STUDENT.name)
+    if NOTEBOOKS.exists():
+        say(f"Building the notebooks in {STUDENT.name}/ …")
+        run(PYTHON, "-m", "labsupport", "release", "--output", STUDENT.name)
     say("Warming up the simulators …")
     run(PYTHON, "-m", "labsupport.warm")
     say(f"Opening JupyterLab on port {number}; its address follows, and Ctrl-C stops it …")
@@ -208,10 +256,10 @@ def main(arguments: list[str] | None = None) -> int:
     1
     """
     parser = argparse.ArgumentParser(prog="python -m labsupport.environment", description="Make the course's environment and put it to work.")
-    parser.add_argument("command", choices=["lab", "test", "bench", "record", "pins", "clean"])
+    parser.add_argument("command", choices=["lab", "test", "bench", "record", "handout", "pins", "clean"])
     parser.add_argument("--port", default="8888", help="where JupyterLab is served")
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
-    parser.add_argument("rest", nargs="*", help="after --, for the test runner or the benchmarks")
+    parser.add_argument("rest", nargs="*", help="after --, for the program that is started")
     given = parser.parse_args(arguments)
     try:
         check_python()
@@ -222,8 +270,9 @@ def main(arguments: list[str] | None = None) -> int:
         elif given.command == "pins":
             pins()
         else:
-            module = {"test": ["pytest"], "bench": ["benchmarks"], "record": ["labsupport", "record"]}[given.command]
-            install("test")
+            starts = {"test": ["pytest"], "bench": ["benchmarks"], "record": ["labsupport", "record"], "handout": ["labsupport.handout"]}
+            module = starts[given.command]
+            install("lab" if given.command == "handout" else "test")
             run(PYTHON, "-m", *module, *given.rest)
     except Problem as problem:
         say(str(problem))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -9,7 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
+
 from tests.support import ROOT
+
+BINARY = {".nbi", ".nbc", ".png", ".pyc"}
 
 
 def ignored_names():
@@ -42,3 +47,23 @@ def make(folder, *words, home, timeout=120, **more):
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
+
+
+def secrets(folder):
+    """Every long line that stands in a solution or a hidden test, and nowhere else in the notebooks."""
+    lines = {True: set(), False: set()}
+    for path in folder.glob("*/*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            inside = False
+            for line in map(str.strip, cell.source.splitlines()):
+                if line.startswith("### "):
+                    inside = line in {"### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS"}
+                elif len(line) >= 30:
+                    lines[inside].add(line)
+    return lines[True] - lines[False]
+
+
+def leaks(tree, hidden):
+    """Every file below a folder with one of these lines in it, as it stands or as a notebook writes it."""
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in tree.rglob("*") if path.is_file() and path.suffix not in BINARY}
+    return [(path, line) for path, text in texts.items() for line in hidden if line in text or json.dumps(line)[1:-1] in text]

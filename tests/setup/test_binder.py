@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.setup.machines import checkout, surroundings
+from tests.setup.machines import checkout, leaks, secrets, surroundings
 from tests.support import ROOT
 
 BINDER = ROOT / "binder"
@@ -79,20 +79,6 @@ def test_requirements_can_be_installed_from_the_repository(tmp_path):
     assert "labsupport" in told.stdout
 
 
-def secrets(folder):
-    """Every long line that stands in a solution or a hidden test, and nowhere else in the notebooks."""
-    lines = {True: set(), False: set()}
-    for path in folder.glob("*/*.ipynb"):
-        for cell in nbformat.read(path, as_version=4).cells:
-            inside = False
-            for line in map(str.strip, cell.source.splitlines()):
-                if line.startswith("### "):
-                    inside = line in {"### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS"}
-                elif len(line) >= 30:
-                    lines[inside].add(line)
-    return lines[True] - lines[False]
-
-
 @pytest.mark.slow
 def test_post_build_leaves_the_lab_and_no_solution(tmp_path):
     tree = checkout(tmp_path / "jovyan")
@@ -114,12 +100,11 @@ def test_post_build_leaves_the_lab_and_no_solution(tmp_path):
 
     assert built.returncode == 0, built.stdout + built.stderr
     assert nbformat.read(tree / "student" / "04-techniques" / "04-techniques.ipynb", as_version=4).cells
+    overrides = json.loads((Path(sys.prefix) / "share/jupyter/lab/settings/overrides.json").read_text(encoding="utf-8"))
+    assert overrides["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
     assert not {".git", "notebooks", "tests"} & {path.name for path in tree.iterdir()}
     assert list(tree.rglob("*.nbi"))
-    for path in tree.rglob("*"):
-        if path.is_file() and path.suffix not in {".nbi", ".nbc", ".png"}:
-            text = path.read_text(encoding="utf-8", errors="replace")
-            assert [line for line in hidden if line in text or json.dumps(line)[1:-1] in text] == [], path
+    assert leaks(tree, hidden) == []
 
 
 @pytest.mark.slow
@@ -135,3 +120,27 @@ def test_post_build_stops_at_the_first_failure(tmp_path):
 
     assert built.returncode == 3
     assert (tree / "notebooks").exists()
+
+
+@pytest.mark.parametrize(("folder", "released"), [("notebooks", True), ("student", False), ("elsewhere", None)])
+def test_post_build_takes_the_notebooks_of_a_handout_as_they_are(tmp_path, folder, released):
+    fake = tmp_path / "bin" / "python"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\necho "$@"\n[ "$3" != release ] || { mkdir -p student && touch student/.released.json; }\n', encoding="utf-8")
+    fake.chmod(0o755)
+    tree = tmp_path / "jovyan"
+    (tree / folder).mkdir(parents=True)
+    (tree / folder / ".released.json").touch()
+
+    built = subprocess.run(
+        [str(BINDER / "postBuild")],
+        cwd=tree,
+        env={"PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (built.returncode == 0) is (released is not None)
+    assert ("-m labsupport release" in built.stdout) is bool(released)
+    assert (tree / "student" / ".released.json").exists() is (released is not None)

@@ -31,7 +31,7 @@ class FakeMachine:
         self.words = None
         self.state = folder / "state.txt"
         monkeypatch.setattr(environment, "STATE", self.state)
-        monkeypatch.setattr(environment, "PAGE", folder / "labconfig" / "page_config.json")
+        monkeypatch.setattr(environment, "ENVIRONMENT", folder)
         monkeypatch.setattr(environment, "_make_environment", lambda: self.calls.append("make"))
         monkeypatch.setattr(environment, "_pip", self.pip)
 
@@ -136,11 +136,69 @@ def test_full_disk_anywhere_else(fake, monkeypatch, capsys):
     assert "There is no room" in capsys.readouterr().out
 
 
-def test_announcements_are_off(fake):
+def settings(folder, name):
+    return json.loads((folder / name).read_text(encoding="utf-8"))
+
+
+PAGE = "etc/jupyter/labconfig/page_config.json"
+OVERRIDES = "share/jupyter/lab/settings/overrides.json"
+
+
+def test_announcements_are_off_and_a_notebook_keeps_its_widgets(fake, tmp_path):
     environment.install("lab")
 
-    disabled = json.loads(environment.PAGE.read_text(encoding="utf-8"))["disabledExtensions"]
-    assert disabled == {"@jupyterlab/apputils-extension:announcements": True}
+    assert settings(tmp_path, PAGE) == {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    assert settings(tmp_path, OVERRIDES) == {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}}
+
+
+def test_an_environment_from_before_a_setting_gets_it(fake, tmp_path):
+    environment.install("lab")
+    (tmp_path / OVERRIDES).unlink()
+    environment.install("lab")
+
+    assert (tmp_path / OVERRIDES).exists()
+    assert fake.calls == ["make", "pip"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"theme": {"dark": true}}', {"theme": {"dark": True}}),
+        ('{"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": false, "other": 1}}', {}),
+        ("[]", {}),
+        ("{", {}),
+        ('{"@jupyter-widgets/jupyterlab-manager:plugin": null}', {}),
+    ],
+)
+def test_other_settings_stay(tmp_path, before, after):
+    path = tmp_path / OVERRIDES
+    path.parent.mkdir(parents=True)
+    path.write_text(before, encoding="utf-8")
+
+    environment.write_settings(tmp_path)
+
+    found = settings(tmp_path, OVERRIDES)
+    assert found.pop("@jupyter-widgets/jupyterlab-manager:plugin") == {"saveState": True} | ({"other": 1} if "other" in before else {})
+    assert found == after
+
+
+def test_a_handout_without_its_notebooks_says_so(fake, tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(environment, "STUDENT", tmp_path / "student")
+
+    with pytest.raises(Problem, match=r"^There are no notebooks: student/ is missing, so get the handout again\.$"):
+        environment.lab(str(free_port()), browser=False)
+
+    assert fake.calls == []
+
+
+def test_a_handout_has_no_tests(fake, tmp_path, monkeypatch):
+    monkeypatch.setitem(environment.REQUIREMENTS, "test", environment.ROOT / "nowhere" / "requirements.txt")
+
+    with pytest.raises(Problem, match=r"^This is a student's handout: nowhere/requirements\.txt is not in it, only what 'make lab' needs\.$"):
+        environment.install("test")
+
+    assert fake.calls == []
 
 
 def test_clean_leaves_notebooks_alone(tmp_path, monkeypatch):
@@ -254,10 +312,12 @@ def test_fresh_machine(tmp_path):
         folders = {entry["name"] for entry in contents(f"http://127.0.0.1:{port}/api/contents?token={token}")}
         notebooks = {entry["name"] for entry in contents(f"http://127.0.0.1:{port}/api/contents/04-techniques?token={token}")}
         page = fetch(f"http://127.0.0.1:{port}/lab?token={token}")
+        widgets = json.loads(fetch(f"http://127.0.0.1:{port}/lab/api/settings/@jupyter-widgets/jupyterlab-manager:plugin?token={token}"))
         lab.end(signal.SIGINT)
     assert "04-techniques" in folders
     assert "04-techniques.ipynb" in notebooks
     assert "@jupyterlab/apputils-extension:announcements" in page  # listed as disabled
+    assert widgets["schema"]["properties"]["saveState"]["default"] is True
 
     with Lab(tree, port, tmp_path) as lab:
         lab.wait_for(rf"http://localhost:{port}/lab\?token=", 60)

@@ -127,7 +127,7 @@ def test_make_without_a_target_helps(tree, tmp_path):
     output, status = make(tree, home=tmp_path)
 
     assert status == 0
-    for target in ("lab", "test", "bench", "record", "pins", "clean"):
+    for target in ("lab", "test", "bench", "record", "handout", "pins", "clean"):
         assert f"make {target} " in output
 
 
@@ -146,6 +146,8 @@ def test_old_python_can_at_least_read_the_first_files():
         (["test", "ARGS=-m 'not slow'"], ["test", "--", "-m", "not slow"]),
         (["bench"], ["bench", "--"]),
         (["record"], ["record", "--"]),
+        (["handout"], ["handout", "--"]),
+        (["handout", "ARGS=../for-students"], ["handout", "--", "../for-students"]),
         (["pins"], ["pins"]),
         (["clean"], ["clean"]),
         (["lab"], ["lab", "--port", "8888"]),
@@ -162,17 +164,18 @@ def test_make_hands_arguments_on(tree, tmp_path, words, command):
 
 
 @pytest.mark.parametrize(
-    ("command", "started"),
+    ("command", "purpose", "started"),
     [
-        (["test", "--", "-k", "caching"], ["-m", "pytest", "-k", "caching"]),
-        (["bench"], ["-m", "benchmarks"]),
-        (["record"], ["-m", "labsupport", "record"]),
+        (["test", "--", "-k", "caching"], "test", ["-m", "pytest", "-k", "caching"]),
+        (["bench"], "test", ["-m", "benchmarks"]),
+        (["record"], "test", ["-m", "labsupport", "record"]),
+        (["handout", "--", "../for-students"], "lab", ["-m", "labsupport.handout", "../for-students"]),
     ],
 )
-def test_environment_starts_what_was_asked_for(monkeypatch, command, started):
+def test_environment_starts_what_was_asked_for(monkeypatch, command, purpose, started):
     calls = []
     monkeypatch.setattr(environment, "install", calls.append)
     monkeypatch.setattr(environment, "run", lambda *words: calls.append(list(words[1:])))
 
     assert environment.main(command) == 0
-    assert calls == ["test", started]
+    assert calls == [purpose, started]

@@ -19,7 +19,7 @@ from tests.support import ROOT
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 NOTEBOOK = "notebooks/04-techniques/04-techniques.ipynb"
-NAMES = {"OWNER", "REPOSITORY", "STUDENT", "TOPIC", "NN"}
+NAMES = {"OWNER", "HANDOUT", "STUDENT", "TOPIC", "NN"}
 
 # Commands that another test runs, and where.
 TESTED_ELSEWHERE = {
@@ -33,8 +33,7 @@ TESTED_ELSEWHERE = {
     ".venv/bin/python -m labsupport doctor": "test_doctor",
     "source .venv/bin/activate": "test_instructor's surroundings are the activated ones",
     "jupyter lab": "test_environment.py: test_fresh_machine starts the same server",
-    "git clone https://github.com/OWNER/REPOSITORY.git": "nothing: where the course will live is not known",
-    "cd REPOSITORY": "nothing: as above",
+    "make handout": "test_handout.py, and test_machine.py: test_make_hands_arguments_on",
 }
 
 
@@ -54,6 +53,13 @@ def test_every_command_is_tested():
 
     assert commands - set(TESTED_ELSEWHERE) - set(instructors_commands()) == set()
     assert set(TESTED_ELSEWHERE) - commands == set()
+
+
+def test_the_lecturers_prediction_is_the_one_that_the_lab_asks_for():
+    predicted = set(re.findall(r'predict\("([\d.]+)"', (ROOT / "README.md").read_text(encoding="utf-8")))
+    asked = {number for cell in nbformat.read(ROOT / NOTEBOOK, as_version=4).cells for number in re.findall(r'prediction="([\d.]+)"', cell.source)}
+
+    assert predicted == asked
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
