@@ -13,15 +13,8 @@ from labsupport.machine import ROOT
 from labsupport.release import IGNORED, NOTEBOOKS, RECORD, release
 
 PLACE = ROOT / "class" / "handout"
-COPIED = (
-    "LICENSE",
-    "Makefile",
-    "binder",
-    "docs/cache-lab.png",
-    "labsupport",
-    "pyproject.toml",
-    "requirements.txt",
-)  # named one by one: what is new stays here
+# Named one by one, so that what is new in the course stays there until somebody has thought about it.
+COPIED = ("LICENSE", "Makefile", "binder", "docs/cache-lab.png", "labsupport", "pyproject.toml", "requirements.txt")
 
 
 def handout(folder: Path = PLACE, notebooks: Path = NOTEBOOKS) -> Path:
