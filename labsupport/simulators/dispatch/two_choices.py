@@ -24,7 +24,7 @@ def run(fleet: Fleet, flow: Flow) -> None:
     drawn = np.empty(flow.chances.shape[1], dtype=np.int64)  # in rising order
     for request in range(flow.arrivals.size):
         now = flow.arrivals[request]
-        best = -1
+        best = 0
         for draw in range(drawn.size):
             server = int(flow.chances[request, draw] * (fleet.speeds.size - draw))
             place = 0
@@ -35,9 +35,9 @@ def run(fleet: Fleet, flow: Flow) -> None:
                 drawn[later] = drawn[later - 1]
             drawn[place] = server
             clear(fleet, flow, server, now)
-            if best >= 0:
-                tie = fleet.present[server] == fleet.present[best]
-                if not (fleet.present[server] < fleet.present[best] or (tie and fleet.chosen[server] < fleet.chosen[best])):
-                    continue
-            best = server
+            if draw == 0:
+                best = server
+            present, least = fleet.present[server], fleet.present[best]
+            better = (present < least) | ((present == least) & (fleet.chosen[server] < fleet.chosen[best]))
+            best = server if better else best
         send(fleet, flow, request, best)
