@@ -37,9 +37,10 @@ c.FileNameCollectorPlugin.named_regexp = r".*[\\/]extracted[\\/](?P<student_id>[
 c.ExportApp.plugin_class = "nbgrader.plugins.export.CsvExportPlugin"
 c.CsvExportPlugin.to = str(CLASS / "grades.csv")
 
-# As shipped, nbgrader shows the hidden tests to every student who reads the feedback.
+# As shipped, nbgrader shows the hidden tests to every student who reads the feedback, and an empty space for every lab.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "labsupport.grading.feedback.HideTests",
+    "labsupport.grading.feedback.ShowPictures",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -19,7 +19,8 @@ from tests.notebooks import course as courses
 from tests.notebooks.course import ASSIGNMENT, Course, fill_in
 from tests.support import ROOT
 
-REFERENCE = cells.read(ROOT / "notebooks" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
+SOURCE = ROOT / "notebooks" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+REFERENCE = cells.read(SOURCE)
 SOLUTIONS = {cell: source for cell, source in REFERENCE.sources.items() if cell.endswith("-solution")}
 ANSWER = "I would write orders through: ten minutes of orders are too many to lose."
 
@@ -121,6 +122,18 @@ def test_feedback_says_what_to_look_at_and_shows_no_hidden_test(graded: Course) 
         assert "HIDDEN TESTS" not in text
         assert ("Look next: " in text) == (student != "ada")
         assert "NotYet" not in text or student != "ada"
+
+
+@pytest.mark.parametrize("student", ["ada", "eve"])
+def test_feedback_shows_each_lab_as_a_picture_with_its_sentence(graded: Course, student: str) -> None:
+    """Feedback is a plain page that loads no widgets."""
+    page = (graded.root / "class" / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text(encoding="utf-8")
+    labs = [cell for cell in json.loads(SOURCE.read_text(encoding="utf-8"))["cells"] if "CacheLab(" in "".join(cell["source"])]
+    images = [image for image in re.findall(r"<img [^>]*>", page) if 'src="data:image/png;base64,' in image]
+    pictures = [found[1] for image in images if (found := re.search(r'alt="([^"]+)"', image))]
+    assert len(pictures) == len(labs) == 4
+    assert all(" misses " in html.unescape(sentence) for sentence in pictures)
+    assert "application/vnd.jupyter.widget" not in page
 
 
 def test_feedback_goes_back_through_the_exchange(graded: Course) -> None:
