@@ -38,7 +38,8 @@
     copy.drawImage(picture, 0, 0);
     const pixels = new Uint32Array(copy.getImageData(0, 0, width, height).data.buffer);
     let sum = 0;
-    for (const pixel of pixels) sum = (Math.imul(sum, 31) + pixel) | 0;
+    // black strokes differ in their opacity only, the top eight bits: fold these into the lowest
+    for (const pixel of pixels) sum = (Math.imul(sum, 31) + (pixel ^ (pixel >>> 24))) | 0;
     return sum === 0 ? null : `${sum}`;
   }
 
