@@ -7,11 +7,9 @@ goes through a kernel can be faster. The others simulate the same 100,000 reques
 
 from __future__ import annotations
 
-import json
 import statistics
 import tempfile
 import time
-import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,9 +50,7 @@ class Contestant:
         self.line = line
         self.page: Page = browser.new_page(viewport={"width": 1280, "height": 900})
         self.page.add_init_script(path=Path(__file__).with_name("probe.js"))
-        address, notebook = f"http://127.0.0.1:{line.port}", f"{self.name}.ipynb"
-        open_notebook(self.page, address, notebook)
-        wait_for_kernel(address, notebook)
+        open_notebook(self.page, f"http://127.0.0.1:{line.port}", f"{self.name}.ipynb")
         run_all(self.page)
         self.page.evaluate("(selector) => { probe.selector = selector; }", self.picture)
         self.page.wait_for_selector(self.picture)
@@ -117,17 +113,6 @@ class Contestant:
         self.page.wait_for_function(quiet, timeout=60_000)
         late = self.page.evaluate("Math.max(0, probe.shown.at(-1) - probe.keyup)")
         self.released.append(late if self.page.evaluate("probe.arm()") == before else float("inf"))
-
-
-def wait_for_kernel(address: str, notebook: str) -> None:
-    """Wait until this notebook's kernel, among several, rests with the page connected to it."""
-    for _ in range(300):
-        with urllib.request.urlopen(f"{address}/api/sessions", timeout=5) as answer:  # noqa: S310 - our own loopback address
-            kernels = [session["kernel"] for session in json.load(answer) if session["path"] == notebook]
-        if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"the kernel of {notebook} was not ready within 30 s")
 
 
 def contestants() -> dict[str, Contestant]:
