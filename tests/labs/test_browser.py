@@ -9,11 +9,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-from tests.jupyter import CHROMIUM, chromium, jupyterlab, open_notebook, run_all, write_notebook
+from tests.jupyter import CHROMIUM, jupyterlab, open_notebook, run_all, write_notebook
 from tests.support import require
 
 pytestmark = pytest.mark.browser
@@ -40,19 +39,6 @@ OVERLAPS = """
   return wrong;
 }
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    require(CHROMIUM, "Chromium is not installed: apt-get install chromium")
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def shots(tmp_path_factory) -> Path:
-    """Where screenshots go, to be looked at."""
-    return tmp_path_factory.mktemp("screenshots")
 
 
 @pytest.fixture(scope="module")

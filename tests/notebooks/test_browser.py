@@ -36,19 +36,6 @@ def address(folder) -> Iterator[str]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    require(CHROMIUM, "Chromium is not installed: apt-get install chromium")
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def shots(tmp_path_factory) -> Path:
-    """Where screenshots go, to be looked at."""
-    return tmp_path_factory.mktemp("screenshots")
-
-
 def test_a_student_reveals_a_lab_and_moves_its_slider_by_keyboard(browser, address, shots) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     errors = open_notebook(page, address, f"untouched/{NAME}")
