@@ -24,6 +24,7 @@ import traitlets
 from labsupport import predictions
 from labsupport.labs.chart import Chart
 from labsupport.labs.controls import Control
+from labsupport.labs.scene import Scene
 from labsupport.labs.steps import Steps
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
     _frame = traitlets.Dict().tag(sync=True)
     _words = traitlets.Dict().tag(sync=True)
     _steps = traitlets.Dict().tag(sync=True)
+    _scene = traitlets.Dict().tag(sync=True)
     _error = traitlets.Unicode().tag(sync=True)
     _turn = traitlets.Int(0).tag(sync=True)  # counts answers, so that the front end notices when none comes
     _covered = traitlets.Bool(False).tag(sync=True)
@@ -81,6 +83,7 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
                 raise TypeError(f"{type(self).__name__} has no control {name!r}; it has {', '.join(declared)}")
         self._quiet = True
         self._steps_key: Any = None
+        self._scene_key: Any = None
         super().__init__(**{name: declared[name].checked(value) for name, value in controls.items()})
         self._prediction = prediction
         self._title = self.title
@@ -160,6 +163,19 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
     def steps_key(self) -> Any:
         """Name what the story depends on, so that it is told anew only when that changes."""
         return None
+
+    def scene(self) -> Scene | None:
+        """Show things on their way between stations, where the lab has any.
+
+        Returns
+        -------
+        Scene or None
+        """
+        return None
+
+    def scene_key(self) -> Any:
+        """Name what the scene depends on, so that it is made anew only when that changes; by default all controls."""
+        return self.state
 
     def idle(self) -> list[str]:
         """Name the controls that change nothing as the others stand; they are shown as resting.
@@ -344,6 +360,19 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
                 story = self.steps()
                 self._steps = story.message() if story else {}
                 self._steps_key = key
+        self._show_scene()
+
+    def _show_scene(self) -> None:
+        """Send what moves last of all, since it is the longest message."""
+        key = self.scene_key()
+        if key == self._scene_key:
+            return
+        scene = self.scene()
+        if scene is not None:
+            for control in {station.control for station in scene.stations} - {"", *self._declared()}:
+                raise ValueError(f"a station is moved by {control!r}, but the controls are {', '.join(self._declared())}")
+        self._scene = {} if scene is None else scene.message()
+        self._scene_key = key
 
     def _guess(self) -> str:
         if self._prediction is None:
