@@ -18,7 +18,7 @@ static inline uint64_t hash(uint64_t word) {
     return h ^ (h >> 32);
 }
 
-void ring(const int64_t *keys, int64_t count, const uint64_t *positions, const int64_t *owners, const int64_t *first_points,
+void ring(const int64_t *keys, int64_t count, const uint64_t *positions, const int64_t *owners, const int32_t *first_points,
           int64_t shift, int64_t *shards) {
     for (int64_t key = 0; key < count; key++) {
         uint64_t position = hash((uint64_t)keys[key]);

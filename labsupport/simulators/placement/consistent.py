@@ -6,8 +6,8 @@ gives away only its own: no other key moves. With weights, a shard has that many
 
 The r-th virtual node of a shard, counted from 1, is at the XXH64 hash of the shard's name with seed r (a name that is a number
 counts as its eight bytes, lowest first), a key at its hash with seed 0. The points are kept in order. To find the one after a
-key, the ring is cut into equal pieces, at least twice as many as points; for each piece it is known which point is the first
-one in it or after it, and from there it is seldom further than one step.
+key, the ring is cut into equal pieces, at least four times as many as points; for each piece it is known which point is the
+first one in it or after it, and for most keys that is the one.
 
 References
 ----------
@@ -50,7 +50,7 @@ def _look_up(
     hashes: NDArray[np.uint64],
     positions: NDArray[np.uint64],
     owners: NDArray[np.int64],
-    first_points: NDArray[np.int64],
+    first_points: NDArray[np.int32],
     shift: int,
     result: NDArray[np.int64],
 ) -> None:
@@ -91,11 +91,11 @@ class Ring:
         return shares
 
     @cached_property
-    def pieces(self) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64], int]:
+    def pieces(self) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int32], int]:
         """Points, owners and the first point of each piece; behind the last point, one at the end of the ring for the first's owner."""
-        bits = self.positions.size.bit_length() + 1
-        borders = np.arange(1 << bits, dtype=np.uint64) << np.uint64(64 - bits)
-        first_points = np.searchsorted(self.positions, borders, side="left").astype(np.int64)
+        bits = self.positions.size.bit_length() + 2
+        points_in = np.bincount((self.positions >> np.uint64(64 - bits)).astype(np.int64), minlength=1 << bits)
+        first_points = (np.cumsum(points_in) - points_in).astype(np.int32)  # as many as lie in the pieces before
         positions = np.append(self.positions, np.uint64(2**64 - 1))
         return positions, np.append(self.owners, self.owners[0]), first_points, 64 - bits
 
