@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from labsupport import checks
 
-Role = Literal["main", "theory", "reference", "measurement", "prediction", "kept"]
+Role = Literal["main", "own", "other", "theory", "reference", "measurement", "prediction", "kept"]
 Direction = Literal["x", "y"]
 
 

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # colour, dash, width in points: the light half of the palette in lab.css
-STYLES: dict[str, tuple[str, str, float]] = {
+STYLES: dict[str, tuple[str, str | tuple[int, tuple[int, ...]], float]] = {
     "main": ("#0b5cad", "-", 2.4),
+    "own": ("#7a4f00", (0, (9, 2)), 3.0),
+    "other": ("#2f6b3a", (0, (6, 2, 1, 2, 1, 2)), 1.8),
     "theory": ("#b04300", "--", 2.0),
     "reference": ("#555555", ":", 2.0),
     "measurement": ("#a3195b", "-", 1.6),
