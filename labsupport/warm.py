@@ -69,8 +69,10 @@ def warm() -> None:
         caching.miss_ratio_curve(policy, trace, capacities=[2, 4])
     caching.miss_ratio_curve("lru", trace)
     caching.stack_distances(trace * 1_000_000)  # far between, keys are numbered first
+    writes = workloads.write_flags(50, 0.5, seed=0)
     for write_policy in caching.WRITE_POLICIES:
-        caching.simulate_writes(write_policy, trace, workloads.write_flags(50, 0.5, seed=0), 4)
+        caching.simulate_writes(write_policy, trace, writes, 4)
+        caching.write_costs(write_policy, trace, writes)
     caching.simulate_expiry(workloads.poisson_arrivals(50, 1.0, seed=0), ttl=1.0, load_time=0.1, coalescing=True)
     arrivals = workloads.poisson_arrivals(50, 1.0, seed=0)
     for policy in balancing.POLICIES:

@@ -119,9 +119,14 @@ def _missed(policy: str, workload: Workload, size: int) -> float:
 
 
 @lru_cache(maxsize=8)
+def _distances(workload: Workload) -> NDArray[np.int64]:
+    return caching.stack_distances(workload.trace)
+
+
+@lru_cache(maxsize=8)
 def _all_sizes(workload: Workload) -> NDArray[np.float64]:
     """LRU's miss ratio after the warm-up at every size from 0, in one pass."""
-    counted = caching.stack_distances(workload.trace)[workload.warm_up :]
+    counted = _distances(workload)[workload.warm_up :]
     hits = np.bincount(counted[counted > 0], minlength=1)
     return 1.0 - np.cumsum(hits) / counted.size
 
@@ -138,8 +143,10 @@ def _theory(workload: Workload) -> tuple[list[int], list[float]]:
 
 
 @lru_cache(maxsize=16)
-def _writes(requests: int, share: float) -> NDArray[np.bool_]:
-    return workloads.write_flags(requests, share, seed=5)
+def _costs(workload: Workload, share: float) -> dict[str, caching.WriteCosts]:
+    """Count what the database does under each write policy, at every size."""
+    writes = workloads.write_flags(workload.trace.size, share, seed=5)
+    return {name: caching.write_costs(name, workload.trace, writes, _distances(workload)) for name in WRITE_POLICIES}
 
 
 def _line(label: str, curve: dict[int, float], role: Role = "main") -> Line:
@@ -155,14 +162,14 @@ class CacheLabResult:
     ----------
     reads : CacheResult
         The trace under the chosen eviction policy, with every request a read.
-    writes : dict of str to WriteResult
-        The trace under each write policy.
+    writes : dict of str to WriteCosts
+        What the trace costs the database under each write policy, at every size.
     miss_ratio : float
         Share of requests that missed, after the warm-up.
     """
 
     reads: caching.CacheResult
-    writes: dict[str, caching.WriteResult]
+    writes: dict[str, caching.WriteCosts]
     miss_ratio: float
 
 
@@ -262,9 +269,7 @@ class CacheLab(Lab[CacheLabResult]):
         """Run the chosen cache, and every write policy, over the workload."""
         workload = self._requests
         reads = caching.simulate(self.policy, workload.trace, self.size)
-        flags = _writes(workload.trace.size, self.write_share)
-        writes = {name: caching.simulate_writes(name, workload.trace, flags, self.size) for name in WRITE_POLICIES}
-        return CacheLabResult(reads, writes, _miss_ratio(reads, workload))
+        return CacheLabResult(reads, _costs(workload, self.write_share), _miss_ratio(reads, workload))
 
     def answer(self) -> float:
         """Give the miss ratio at the chosen size."""
@@ -307,20 +312,26 @@ class CacheLab(Lab[CacheLabResult]):
         )
         return Panel("What the database does (cache: LRU)", Axis("database requests per 100: reads solid, writes hatched", (0, 100)), None, (bars,))
 
-    def _per_hundred(self, result: caching.WriteResult) -> tuple[float, float]:
+    def _per_hundred(self, costs: caching.WriteCosts) -> tuple[float, float]:
         """Count the reads and writes that reach the database, per 100 requests."""
-        share = 100 / self._requests.trace.size
-        return result.backend_reads * share, result.backend_writes * share
+        share, size = 100 / self._requests.trace.size, min(self.size, costs.largest)
+        return costs.backend_reads[size] * share, costs.backend_writes[size] * share
 
-    def _price(self, result: caching.WriteResult) -> str:
+    def _price(self, costs: caching.WriteCosts) -> str:
         """Say beside a bar what a write policy costs and what it risks."""
-        reads, writes = self._per_hundred(result)
+        reads, writes = self._per_hundred(costs)
+        stale, dirty = self._risks(costs)
         words = f"{reads:.0f} reads + {writes:.0f} writes"
-        if result.stale_reads:
-            words += f"; {100 * result.stale_reads / result.reads:.0f} % of reads stale"
-        if result.dirty.size:
-            words += f"; {result.dirty.size:,} changes at risk"
+        if stale:
+            words += f"; {stale:.0f} % of reads stale"
+        if dirty:
+            words += f"; {dirty:,} changes at risk"
         return words
+
+    def _risks(self, costs: caching.WriteCosts) -> tuple[float, int]:
+        """Count the reads that get an old value, per 100 reads, and the keys that would be lost if the cache died."""
+        size = min(self.size, costs.largest)
+        return 100 * costs.stale_reads[size] / max(1, costs.reads), int(costs.dirty[size])
 
     def describe(self) -> str:
         """Say what misses, what the optimum would miss, what a larger cache would bring, and what the database does."""
@@ -341,15 +352,16 @@ class CacheLab(Lab[CacheLabResult]):
         return f"{first}. {second}; {self._database_in_words()}."
 
     def _database_in_words(self) -> str:
-        written = self.result.writes[self.write_policy]
-        reads, writes = self._per_hundred(written)
-        asked = 100 * written.reads / self._requests.trace.size
+        costs = self.result.writes[self.write_policy]
+        reads, writes = self._per_hundred(costs)
+        stale, dirty = self._risks(costs)
+        asked = 100 * costs.reads / self._requests.trace.size
         words = f"with {WRITE_POLICIES[self.write_policy]} and LRU, {asked:.0f} reads and {100 - asked:.0f} writes "
         words += f"reach the database as {reads:.0f} reads and {writes:.0f} writes"
-        if written.stale_reads:
-            words += f", and {100 * written.stale_reads / written.reads:.0f} of 100 reads get an old value"
-        if written.dirty.size:
-            words += f", and {written.dirty.size:,} changed objects would be lost if the cache died now"
+        if stale:
+            words += f", and {stale:.0f} of 100 reads get an old value"
+        if dirty:
+            words += f", and {dirty:,} changed objects would be lost if the cache died now"
         return words
 
     def table(self) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from labsupport.simulators.expiry import ExpiryResult, simulate_expiry
 from labsupport.simulators.narration import LONGEST_REPLAY, Replay, narrate
 from labsupport.simulators.numbering import NumberedTrace, number
 from labsupport.simulators.reuse import count_distances, stack_distances
+from labsupport.simulators.write_costs import WriteCosts, write_costs
 from labsupport.simulators.writing import WRITE_POLICIES, WriteResult, simulate_writes
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ExpiryResult",
     "MissRatioCurve",
     "Replay",
+    "WriteCosts",
     "WriteResult",
     "miss_ratio_curve",
     "replay",
@@ -31,6 +33,7 @@ __all__ = [
     "simulate_expiry",
     "simulate_writes",
     "stack_distances",
+    "write_costs",
 ]
 
 POLICIES = tuple(eviction.KERNELS)
