@@ -33,9 +33,10 @@ class Directory:
         if isinstance(keys, list):
             result = np.fromiter((self.entries.get(key, self.default) for key in keys), dtype=np.int64, count=len(keys))
         else:
-            entries = sorted((key, shard) for key, shard in self.entries.items() if isinstance(key, int))
-            known = np.array([key for key, _ in entries], dtype=np.int64)
-            homes = np.array([*(shard for _, shard in entries), self.default], dtype=np.int64)
+            known = np.fromiter(self.entries, dtype=np.int64, count=len(self.entries))
+            order = np.argsort(known)
+            known = known[order]
+            homes = np.append(np.fromiter(self.entries.values(), dtype=np.int64, count=order.size)[order], self.default)
             places = np.searchsorted(known, keys)
             found = np.append(known, -1)[places] == keys
             result = homes[np.where(found, places, known.size)]
@@ -53,13 +54,14 @@ def new_directory(names: tuple[Name, ...], directory: Any, default: Any, keys: K
     listed = checked_keys("directory", list(directory)) if directory else keys[:0]
     if isinstance(listed, list) is not isinstance(keys, list):
         raise TypeError(f"directory holds {next(iter(directory))!r}, but must hold keys of the same kind as keys, such as {keys[0]!r}")
-    for key, shard in directory.items():
-        if not isinstance(shard, Hashable) or shard not in indices:
-            raise ValueError(f"directory sends the key {key!r} to {shard!r}, but must send it to one of the shards {names_in_words(names)}")
+    homes = [indices.get(shard, -1) if isinstance(shard, Hashable) else -1 for shard in directory.values()]
+    if -1 in homes:
+        key, shard = list(directory.items())[homes.index(-1)]
+        raise ValueError(f"directory sends the key {key!r} to {shard!r}, but must send it to one of the shards {names_in_words(names)}")
     if default is not None and (not isinstance(default, Hashable) or default not in indices):
         raise ValueError(f"default is {default!r}, but must be one of the shards {names_in_words(names)}")
     plain = listed if isinstance(listed, list) else listed.tolist()
-    return Directory({key: indices[shard] for key, shard in zip(plain, directory.values(), strict=True)}, -1 if default is None else indices[default])
+    return Directory(dict(zip(plain, homes, strict=True)), -1 if default is None else indices[default])
 
 
 def names_in_words(names: tuple[Name, ...]) -> str:
