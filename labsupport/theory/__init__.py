@@ -6,8 +6,25 @@ numbers. Times and rates may be in any unit, as long as it is the same one.
 
 from labsupport.theory.balancing import choices_mean_response, choices_tail
 from labsupport.theory.caching import che_hit_ratio, stampede_size, ttl_hit_ratio
+from labsupport.theory.general_service import (
+    ggc_mean_wait,
+    mg1_mean_wait,
+    mg1_preemptive_mean_responses,
+    mg1_priority_mean_waits,
+    mg1_ps_mean_response,
+)
+from labsupport.theory.loss import erlang_b, mmck_mean_response, mmck_shares
 from labsupport.theory.partitioning import expected_pages
-from labsupport.theory.queueing import erlang_b, erlang_c, mg1_mean_wait, mm1_mean_response, mm1_response_percentile, mmc_mean_wait
+from labsupport.theory.queueing import (
+    erlang_c,
+    littles_law,
+    mm1_mean_response,
+    mm1_response_percentile,
+    mmc_mean_wait,
+    mmc_response_percentile,
+    mmc_response_tail,
+    mmc_wait_percentile,
+)
 from labsupport.theory.reliability import fanout_tail_probability, k_of_n_availability
 from labsupport.theory.scaling import amdahl_speedup, usl_throughput
 from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
@@ -25,11 +42,21 @@ __all__ = [
     "expected_pages",
     "expected_shards_touched",
     "fanout_tail_probability",
+    "ggc_mean_wait",
     "k_of_n_availability",
+    "littles_law",
     "mg1_mean_wait",
+    "mg1_preemptive_mean_responses",
+    "mg1_priority_mean_waits",
+    "mg1_ps_mean_response",
     "mm1_mean_response",
     "mm1_response_percentile",
     "mmc_mean_wait",
+    "mmc_response_percentile",
+    "mmc_response_tail",
+    "mmc_wait_percentile",
+    "mmck_mean_response",
+    "mmck_shares",
     "stampede_size",
     "ttl_hit_ratio",
     "usl_throughput",

@@ -1,4 +1,7 @@
-"""Queueing: how often requests are lost, wait, and how long, in steady state."""
+"""Queueing: how many requests wait, and how long, in steady state, where arrivals are Poisson and service is exponential.
+
+What holds for other service times is in `labsupport.theory.general_service`, for limited room in `labsupport.theory.loss`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labsupport.kernels import kernel
+from labsupport.theory.loss import erlang_b
 from labsupport.theory.values import Numbers, plain, values
 
 
@@ -18,52 +21,6 @@ def check_steady(load: NDArray[Any], formula: str) -> None:
         raise ValueError(
             f"the load rho = {formula} is {overloaded.flat[0]:g}, but must be below 1: otherwise the queue grows without end and has no mean"
         )
-
-
-@kernel
-def _erlang_b(servers: NDArray[np.int64], offered_load: NDArray[np.float64], blocking: NDArray[np.float64]) -> None:
-    # The recursion B(0) = 1, B(n) = a B(n−1) / (n + a B(n−1)) is stable at any size; factorials are not.
-    for case in range(servers.size):
-        probability = 1.0
-        for server in range(1, servers[case] + 1):
-            probability = offered_load[case] * probability / (server + offered_load[case] * probability)
-        blocking[case] = probability
-
-
-def erlang_b(servers: Any, offered_load: Any) -> Numbers:
-    """Return the probability that a request is lost where it cannot wait: M/M/c/c, all servers busy.
-
-    Parameters
-    ----------
-    servers : int or array_like of int
-        Number of servers, at least 1.
-    offered_load : float or array_like of float
-        Arrival rate × mean service time, at least 0 ("erlangs"); it may exceed the number of servers.
-
-    Returns
-    -------
-    float or ndarray of float64
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is not such a number.
-
-    References
-    ----------
-    Erlang, "Solution of Some Problems in the Theory of Probabilities of Significance in Automatic Telephone Exchanges", 1917.
-
-    Examples
-    --------
-    >>> erlang_b(1, 0.5)
-    0.3333333333333333
-    >>> erlang_b([1, 2, 3], 2.0).round(4)
-    array([0.6667, 0.4   , 0.2105])
-    """
-    counts, loads = np.broadcast_arrays(values("servers", servers, minimum=1, whole=True), values("offered_load", offered_load, minimum=0))
-    blocking = np.empty(counts.size)
-    _erlang_b(counts.ravel().copy(), loads.ravel().copy(), blocking)
-    return plain(blocking.reshape(counts.shape))
 
 
 def erlang_c(servers: Any, offered_load: Any) -> Numbers:
@@ -132,9 +89,7 @@ def mmc_mean_wait(arrival_rate: Any, service_rate: Any, servers: Any) -> Numbers
     >>> mmc_mean_wait(0.5, 1.0, 1)
     1.0
     """
-    arrivals, services = values("arrival_rate", arrival_rate, minimum=0), values("service_rate", service_rate, above=0)
-    counts = values("servers", servers, minimum=1, whole=True)
-    check_steady(arrivals / (services * counts), "arrival_rate / (servers * service_rate)")
+    arrivals, services, counts = _mmc(arrival_rate, service_rate, servers)
     return plain(np.asarray(erlang_c(counts, arrivals / services)) / (counts * services - arrivals))
 
 
@@ -201,29 +156,32 @@ def mm1_response_percentile(arrival_rate: Any, service_rate: Any, share: Any) ->
     >>> round(mm1_response_percentile(0.5, 1.0, 0.99), 3)
     9.21
     """
+    return plain(-np.log1p(-_share(share)) * np.asarray(mm1_mean_response(arrival_rate, service_rate)))
+
+
+def _share(share: Any) -> NDArray[np.float64]:
     shares = values("share", share, minimum=0)
     if (shares >= 1).any():
-        raise ValueError(f"share is {shares[shares >= 1].flat[0]}, but must be below 1: no response time is never exceeded")
-    return plain(-np.log1p(-shares) * np.asarray(mm1_mean_response(arrival_rate, service_rate)))
+        raise ValueError(f"share is {shares[shares >= 1].flat[0]}, but must be below 1: no time is never exceeded")
+    return shares
 
 
-def mg1_mean_wait(arrival_rate: Any, mean_service: Any, squared_cv: Any) -> Numbers:
-    """Return the mean time a request waits before its service begins: M/G/1, first come first served.
+def mmc_wait_percentile(arrival_rate: Any, service_rate: Any, servers: Any, share: Any) -> Numbers:
+    """Return the wait that a share of all requests does not exceed: M/M/c, first come first served.
 
     Parameters
     ----------
-    arrival_rate : float or array_like of float
-        Requests per unit of time, at least 0.
-    mean_service : float or array_like of float
-        Mean service time, above 0.
-    squared_cv : float or array_like of float
-        Squared coefficient of variation of the service time, variance ÷ mean², at least 0: 0 if all take equally long,
-        1 if exponential.
+    arrival_rate, service_rate : float or array_like of float
+        Requests that arrive, and that one busy server completes, per unit of time; at least 0 and above 0.
+    servers : int or array_like of int
+        Number of servers, at least 1.
+    share : float or array_like of float
+        Share of the requests, from 0 to below 1: 0.99 for the 99th percentile.
 
     Returns
     -------
     float or ndarray of float64
-        In the unit of ``mean_service``.
+        In the unit of time that the rates are per; 0 where no more than 1 − share have to wait at all.
 
     Raises
     ------
@@ -232,15 +190,131 @@ def mg1_mean_wait(arrival_rate: Any, mean_service: Any, squared_cv: Any) -> Numb
 
     References
     ----------
-    Pollaczek 1930, Khinchine 1932; Harchol-Balter, "Performance Modeling and Design of Computer Systems", 2013, chapter 23.
+    Harchol-Balter, "Performance Modeling and Design of Computer Systems", 2013, chapter 14: who waits, waits an exponential time.
 
     Examples
     --------
-    >>> mg1_mean_wait(0.5, 1.0, [0, 1, 9])
-    array([0.5, 1. , 5. ])
+    >>> mmc_wait_percentile(0.5, 1.0, 1, [0.5, 0.99]).round(3)
+    array([0.   , 7.824])
     """
-    arrivals, service = values("arrival_rate", arrival_rate, minimum=0), values("mean_service", mean_service, above=0)
-    variation = values("squared_cv", squared_cv, minimum=0)
-    load = arrivals * service
-    check_steady(load, "arrival_rate * mean_service")
-    return plain(load * service * (1 + variation) / (2 * (1 - load)))
+    shares, (arrivals, services, counts) = _share(share), _mmc(arrival_rate, service_rate, servers)
+    waiting = np.asarray(erlang_c(counts, arrivals / services))
+    exceeded = np.maximum(waiting / (1 - shares), 1.0)
+    return plain(np.log(exceeded) / (counts * services - arrivals))
+
+
+def mmc_response_tail(arrival_rate: Any, service_rate: Any, servers: Any, time: Any) -> Numbers:
+    """Return the share of requests that take longer than a time, from arrival to departure: M/M/c, first come first served.
+
+    Parameters
+    ----------
+    arrival_rate, service_rate : float or array_like of float
+        Requests that arrive, and that one busy server completes, per unit of time; at least 0 and above 0.
+    servers : int or array_like of int
+        Number of servers, at least 1.
+    time : float or array_like of float
+        At least 0, in the unit of time that the rates are per.
+
+    Returns
+    -------
+    float or ndarray of float64
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not such a number, or the load ρ is 1 or more.
+
+    References
+    ----------
+    Gross, Shortle, Thompson, Harris, "Fundamentals of Queueing Theory", 4th edition 2008, section 2.3.
+
+    Examples
+    --------
+    >>> round(mmc_response_tail(0.5, 1.0, 1, 9.21), 3)
+    0.01
+    """
+    times, (arrivals, services, counts) = values("time", time, minimum=0), _mmc(arrival_rate, service_rate, servers)
+    waiting = np.asarray(erlang_c(counts, arrivals / services))
+    # A wait, if there is one, and a service: two exponential times, one after the other.
+    spare = counts * services - arrivals
+    slower, apart = np.minimum(services, spare), np.abs(services - spare) * times
+    ratio = np.where(apart > 0, -np.expm1(-apart) / np.where(apart > 0, apart, 1.0), 1.0)
+    both = np.exp(-slower * times) * (1 + slower * times * ratio)
+    return plain((1 - waiting) * np.exp(-services * times) + waiting * both)
+
+
+def mmc_response_percentile(arrival_rate: Any, service_rate: Any, servers: Any, share: Any) -> Numbers:
+    """Return the response time that a share of all requests does not exceed: M/M/c, first come first served.
+
+    Parameters
+    ----------
+    arrival_rate, service_rate, servers, share
+        As for `mmc_wait_percentile`.
+
+    Returns
+    -------
+    float or ndarray of float64
+        In the unit of time that the rates are per; where `mmc_response_tail` is 1 − share, found by bisection.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not such a number, or the load ρ is 1 or more.
+
+    References
+    ----------
+    Gross, Shortle, Thompson, Harris, "Fundamentals of Queueing Theory", 4th edition 2008, section 2.3.
+
+    Examples
+    --------
+    >>> mmc_response_percentile([0.5, 4.0], 1.0, [1, 8], 0.99).round(3)
+    array([9.21 , 4.625])
+    """
+    shares, (arrivals, services, counts) = _share(share), _mmc(arrival_rate, service_rate, servers)
+    arrivals, services, counts, shares = np.broadcast_arrays(arrivals, services, counts, shares)
+    service = -np.log1p(-shares) / services
+    low = service.copy()  # at least a service alone; at most as long as each alone is with half the rest beyond it
+    high = service + np.asarray(mmc_wait_percentile(arrivals, services, counts, (1 + shares) / 2)) + np.log(2) / services
+    for _ in range(60):
+        middle = (low + high) / 2
+        longer = np.asarray(mmc_response_tail(arrivals, services, counts, middle)) > 1 - shares
+        low, high = np.where(longer, middle, low), np.where(longer, high, middle)
+    return plain((low + high) / 2)
+
+
+def _mmc(arrival_rate: Any, service_rate: Any, servers: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    arrivals, services = values("arrival_rate", arrival_rate, minimum=0), values("service_rate", service_rate, above=0)
+    counts = values("servers", servers, minimum=1, whole=True)
+    check_steady(arrivals / (services * counts), "arrival_rate / (servers * service_rate)")
+    return arrivals, services, counts
+
+
+def littles_law(arrival_rate: Any, mean_time: Any) -> Numbers:
+    """Return the mean number present, L = λ W: whatever comes, however it is served, in any place with an inside and an outside.
+
+    Parameters
+    ----------
+    arrival_rate : float or array_like of float
+        How many enter per unit of time, at least 0; who is turned away does not enter.
+    mean_time : float or array_like of float
+        How long one stays on average, at least 0, in the same unit of time.
+
+    Returns
+    -------
+    float or ndarray of float64
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not such a number.
+
+    References
+    ----------
+    Little, "A Proof for the Queuing Formula: L = λW", Operations Research 9(3), 1961.
+
+    Examples
+    --------
+    >>> littles_law(1000, [0.01, 0.5])
+    array([ 10., 500.])
+    """
+    return plain(values("arrival_rate", arrival_rate, minimum=0) * values("mean_time", mean_time, minimum=0))
