@@ -1,125 +1,29 @@
-"""Balancing: which of several servers gets each request, and how long it takes there, under nine policies."""
+"""Balancing: which of several servers gets each request, and how long it takes there, under nine policies or your own."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labsupport import checks
-from labsupport.simulators.dispatch import (
-    consistent_hash,
-    join_idle_queue,
-    least_connections,
-    random,
-    round_robin,
-    two_choices,
-    weighted_round_robin,
-)
-from labsupport.simulators.dispatch.fleet import Fleet, Flow, new_fleet, new_flow
-from labsupport.simulators.dispatch.tournament import NEVER, new_tournament
-from labsupport.simulators.hashing import hash_keys
+from labsupport.simulators.changes import Change, checked, members
+from labsupport.simulators.dispatch.driving import Balancer, run_own
+from labsupport.simulators.dispatch.fleet import Floats, new_fleet, new_flow
+from labsupport.simulators.dispatch.policies import POINTS_PER_SERVER, POLICIES, run
+from labsupport.simulators.dispatch.result import BalancingResult, new_result
 from labsupport.simulators.numbering import read_only
-from labsupport.simulators.placement.consistent import new_ring
 
-POLICIES = (
-    "random",
-    "round_robin",
-    "weighted_round_robin",
-    "least_connections",
-    "weighted_least_connections",
-    "two_choices",
-    "join_idle_queue",
-    "consistent_hash",
-    "least_work_left",
-)
+__all__ = ["POINTS_PER_SERVER", "POLICIES", "BalancingResult", "Change", "drive", "simulate"]
+
+WHEN_DOWN = ("wait", "fail")
 MOST_REQUESTS = 100_000_000
 LARGEST_FLEET = 100_000
 LARGEST_WEIGHT = 256  # as in HAProxy
 MOST_CHOICES = 64
-POINTS_PER_SERVER = 100
-"""How many points of the ring a server of average weight has."""
-
-
-@dataclass(frozen=True)
-class BalancingResult:
-    """What a balancer and its servers did with a stream of requests.
-
-    Attributes
-    ----------
-    policy : str
-        The balancing policy.
-    arrivals, services : ndarray of float64, shape (requests,)
-        When each request came, and how much work it was. Read-only.
-    speeds : ndarray of float64, shape (servers,)
-        Work that each server does per unit of time. Read-only.
-    servers : ndarray of int32, shape (requests,)
-        Which server each request was sent to. Read-only.
-    waits : ndarray of float64, shape (requests,)
-        Time from arrival to the start of service. Read-only.
-    responses : ndarray of float64, shape (requests,)
-        Time from arrival to departure. Read-only.
-    found : ndarray of int32, shape (requests,)
-        How many requests, waiting or in service, each one found at its server. Read-only.
-    """
-
-    policy: str
-    arrivals: NDArray[np.float64]
-    services: NDArray[np.float64]
-    speeds: NDArray[np.float64]
-    servers: NDArray[np.int32]
-    waits: NDArray[np.float64]
-    responses: NDArray[np.float64]
-    found: NDArray[np.int32]
-
-    @property
-    def requests_per_server(self) -> NDArray[np.int64]:
-        """Number of requests sent to each server."""
-        return np.bincount(self.servers, minlength=self.speeds.size).astype(np.int64)
-
-    @property
-    def busy_times(self) -> NDArray[np.float64]:
-        """How long each server worked."""
-        return np.bincount(self.servers, weights=self.services, minlength=self.speeds.size) / self.speeds
-
-    @property
-    def utilizations(self) -> NDArray[np.float64]:
-        """Share of the time, from the first arrival to the last departure, in which each server worked; 0 if no time passed."""
-        span = float((self.arrivals + self.responses).max() - self.arrivals[0])
-        return self.busy_times / span if span > 0 else np.zeros(self.speeds.size)
-
-    @property
-    def offered_loads(self) -> NDArray[np.float64]:
-        """Work sent to each server, while requests came, over the work it could have done in that time: ρ of each server.
-
-        The time is that from the first arrival to the last, the work that of all requests but the last. Infinite for a server
-        to which work came while no time passed.
-        """
-        earlier = slice(0, self.arrivals.size - 1)
-        work = np.bincount(self.servers[earlier], weights=self.services[earlier], minlength=self.speeds.size) / self.speeds
-        span = float(self.arrivals[-1] - self.arrivals[0])
-        return work / span if span > 0 else np.where(work > 0, np.inf, 0.0)
-
-    @property
-    def overloaded(self) -> NDArray[np.int64]:
-        """Servers that were offered as much as they can do, or more: their queues have no steady state, however low the total."""
-        return np.flatnonzero(self.offered_loads >= 1)
-
-    @property
-    def stability(self) -> str:
-        """A sentence that says where no steady state exists."""
-        loads, total = self.offered_loads, float(self.offered_loads @ self.speeds / self.speeds.sum())
-        if not self.overloaded.size:
-            return f"Every server can keep up: the busiest is offered {loads.max():.2f} of what it can do, all together {total:.2f}."
-        names = ", ".join(str(server) for server in self.overloaded[:10]) + (", …" if self.overloaded.size > 10 else "")
-        whose = f"server {names}" if self.overloaded.size == 1 else f"the {self.overloaded.size} servers {names}"
-        return (
-            f"No steady state at {whose}: offered up to {loads.max():.2f} times what can be done there, while all together are offered "
-            f"{total:.2f}. The queue grows for as long as requests come, and so does the mean response."
-        )
 
 
 def simulate(
@@ -133,6 +37,9 @@ def simulate(
     weights: Any = None,
     choices: int = 2,
     bound: float | None = None,
+    changes: Iterable[Change] = (),
+    when_down: str = "wait",
+    notice: float | None = None,
 ) -> BalancingResult:
     """Send every request to a server as it arrives; each server serves its own first come, first served, one at a time.
 
@@ -170,6 +77,14 @@ def simulate(
     bound : float, optional
         For consistent hashing: how many times the mean number of requests a server may have at most, above 1; any number if
         left out.
+    changes : iterable of Change, optional
+        When a server slows, dies (speed 0) or returns. The work it has left is done at the new speed.
+    when_down : {"wait", "fail"}, optional
+        What becomes of requests at a server that is down: they wait until it returns, or they fail – those there, when it goes
+        down; those that come while it is down, at once. So a dead server may look like the fastest of all.
+    notice : float, optional
+        How late the balancer learns whether a server is up, at least 0: it sends only to those that were up that long ago, and
+        to all if none was, as Envoy does in a panic. Left out, it never learns. It never learns of speeds.
 
     Returns
     -------
@@ -183,6 +98,7 @@ def simulate(
     References
     ----------
     Harchol-Balter, "Performance Modeling and Design of Computer Systems", 2013, chapter 24 (task assignment in server farms).
+    Envoy documentation, "Load Balancing: Panic threshold".
 
     Examples
     --------
@@ -191,61 +107,116 @@ def simulate(
     (array([0, 1, 0, 1, 0], dtype=int32), array([5., 5., 4., 4., 1.]))
     >>> simulate("weighted_round_robin", range(7), [1] * 7, speeds=[5, 1, 1]).servers
     array([0, 0, 1, 0, 2, 0, 0], dtype=int32)
+
+    Server 1 is down from 2 to 6, and the balancer sees it at 3:
+
+    >>> dying = [Change(2, server=1, speed=0), Change(6, server=1, speed=1)]
+    >>> simulate("round_robin", range(6), [2] * 6, speeds=[1, 1], changes=dying, when_down="fail", notice=1).responses
+    array([2., 1., 2., 3., 4., 5.])
     """
     policy = checks.choice("policy", policy, POLICIES)
-    times = checks.times("arrivals", arrivals) + 0.0  # a copy, and no time is minus zero: kernels compare the bits
+    times, work, rates = _stream(arrivals, services, speeds)
+    seed = checks.integer("seed", seed, minimum=0)
+    drawn = _choices(policy, choices, rates.size)
+    shares = _weights(policy, weights, rates)
+    limit = _bound(policy, bound)
+    course = checked(changes, rates.size)
+    fails = checks.choice("when_down", when_down, WHEN_DOWN) == "fail"
+    delay = None if notice is None else checks.number("notice", notice, minimum=0)
+    generator = np.random.default_rng(seed)
+    names = _names(policy, keys, times.size, generator)
+
+    flow = new_flow(times, work, fails)
+    run(policy, new_fleet(rates, shares), flow, course, members(rates, course, delay), generator, drawn, names, limit)
+    return new_result(policy, flow, rates, course)
+
+
+def drive(
+    balancer: Balancer,
+    arrivals: Any,
+    services: Any,
+    speeds: Any,
+    *,
+    changes: Iterable[Change] = (),
+    when_down: str = "wait",
+) -> BalancingResult:
+    """Let a balancer of your own send the requests: an object that chooses a server, and is told of every reply.
+
+    For every request, all replies that have come by then are delivered first, in the order of their times – at the same
+    moment, in that of their requests – and then the balancer is asked. It learns nothing else. The servers are those of `simulate`.
+
+    Parameters
+    ----------
+    balancer : object
+        With a method ``choose()`` – or ``choose(now)``, to be given the time – that returns the number of a server from 0, and
+        a method ``replied(server, elapsed)``, called with the time from arrival to reply. If it also has ``failed(server,
+        elapsed)``, that is called where a request is lost; otherwise it hears nothing of it.
+    arrivals, services, speeds : array_like of float
+        As for `simulate`.
+    changes : iterable of Change, optional
+        When a server slows, dies or returns.
+    when_down : {"wait", "fail"}, optional
+        What becomes of requests at a server that is down, as for `simulate`.
+
+    Returns
+    -------
+    BalancingResult
+        Its policy is the name of the balancer's class.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong, or the balancer chooses what is no server. What the balancer itself raises is passed on.
+
+    Examples
+    --------
+    >>> class Alternate:
+    ...     def __init__(self):
+    ...         self.last = 1
+    ...
+    ...     def choose(self):
+    ...         self.last = 1 - self.last
+    ...         return self.last
+    ...
+    ...     def replied(self, server, elapsed):
+    ...         print(f"server {server} took {elapsed}")
+    >>> drive(Alternate(), [0, 1, 4], [2, 4, 1], speeds=[1, 2]).servers
+    server 0 took 2.0
+    server 1 took 2.0
+    array([0, 1, 0], dtype=int32)
+    """
+    times, work, rates = _stream(arrivals, services, speeds)
+    course = checked(changes, rates.size)
+    fails = checks.choice("when_down", when_down, WHEN_DOWN) == "fail"
+    flow = new_flow(times, work, fails)
+    run_own(balancer, new_fleet(rates, np.ones(rates.size)), flow, course)
+    return new_result(type(balancer).__name__, flow, rates, course)
+
+
+def _stream(arrivals: Any, services: Any, speeds: Any) -> tuple[Floats, Floats, Floats]:
+    """Return copies of what comes and of the speeds, checked."""
+    times = checks.times("arrivals", arrivals) + 0.0  # no time is minus zero: kernels compare the bits
     work = checks.amounts("services", services, kind="service", length=times.size)
     rates = checks.amounts("speeds", speeds, above=0, kind="speed")
-    seed = checks.integer("seed", seed, minimum=0)
     if times.size > MOST_REQUESTS:
         raise ValueError(f"arrivals holds {times.size:,} times, but there must be at most {MOST_REQUESTS:,} requests")
     if rates.size > LARGEST_FLEET:
         raise ValueError(f"speeds holds {rates.size:,} speeds, but there must be at most {LARGEST_FLEET:,} servers")
-    drawn = _choices(policy, choices, rates.size)
-    shares = _weights(policy, weights, rates)
-    limit = _bound(policy, bound)
-    if keys is not None and policy != "consistent_hash":
-        raise ValueError(f"keys is given, but {policy} makes no use of keys: only consistent_hash does")
-    names = None if keys is None else checks.keys("keys", keys)
-    if names is not None and names.size != times.size:
-        raise ValueError(f"keys holds {names.size:,} keys, but must hold one for each of the {times.size:,} requests")
-
-    by_chance = policy in {"random", "two_choices", "join_idle_queue"} or (policy == "consistent_hash" and names is None)
-    chances = np.random.default_rng(seed).random((times.size, drawn)) if by_chance else np.empty((0, 1))
-    if policy == "consistent_hash" and names is None:
-        names = (chances[:, 0] * (checks.LARGEST_KEY + 1)).astype(np.int64)
-    flow = new_flow(read_only(times), read_only(work), chances)
-    _run(policy, new_fleet(rates.copy(), shares), flow, names, limit)
-    responses = flow.finishes
-    responses -= times
-    result = BalancingResult(policy, times, work.copy(), rates.copy(), flow.servers, flow.waits, responses, flow.found)
-    for array in (result.arrivals, result.services, result.speeds, result.servers, result.waits, result.responses, result.found):
-        array.flags.writeable = False
-    return result
+    return read_only(times), read_only(work.copy()), rates.copy()
 
 
-def _run(policy: str, fleet: Fleet, flow: Flow, keys: NDArray[np.int64] | None, bound: float) -> None:
-    numbers = np.arange(fleet.speeds.size)
-
-    if policy == "random":
-        random.run(fleet, flow)
-    elif policy == "round_robin":
-        round_robin.run(fleet, flow)
-    elif policy == "weighted_round_robin":
-        weighted_round_robin.run(fleet, flow)
-    elif policy in {"least_connections", "weighted_least_connections"}:
-        least_connections.run(fleet, flow, new_tournament(numbers, fleet.chosen), new_tournament(NEVER + numbers, fleet.chosen))
-    elif policy == "two_choices":
-        two_choices.run(fleet, flow)
-    elif policy in {"join_idle_queue", "least_work_left"}:
-        join_idle_queue.run(fleet, flow, new_tournament(0 * numbers, fleet.chosen), policy == "join_idle_queue")
-    elif keys is not None:
-        ring = new_ring(tuple(range(fleet.speeds.size)), POINTS_PER_SERVER, fleet.weights / fleet.weights.mean())
-        if math.isinf(bound):
-            consistent_hash.run(fleet, flow, ring.place(keys))
-        else:
-            points = np.searchsorted(ring.positions, hash_keys(keys)) % ring.positions.size
-            consistent_hash.run_bounded(fleet, flow, ring.owners, points, new_tournament(NEVER + numbers, fleet.chosen), bound)
+def _names(policy: str, keys: Any, requests: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Return what each request is about, for consistent hashing; nothing for other policies."""
+    if keys is not None:
+        if policy != "consistent_hash":
+            raise ValueError(f"keys is given, but {policy} makes no use of keys: only consistent_hash does")
+        names = checks.keys("keys", keys)
+        if names.size != requests:
+            raise ValueError(f"keys holds {names.size:,} keys, but must hold one for each of the {requests:,} requests")
+        return names
+    if policy != "consistent_hash":
+        return np.empty(0, dtype=np.int64)
+    return np.asarray(generator.random(requests) * (checks.LARGEST_KEY + 1)).astype(np.int64)
 
 
 def _choices(policy: str, choices: Any, servers: int) -> int:

@@ -20,16 +20,21 @@ import numpy as np
 
 from labsupport.kernels import kernel
 from labsupport.simulators.dispatch.fleet import Fleet, Flow, send
-from labsupport.simulators.dispatch.tournament import Tournament, set_key_and_stamp
+from labsupport.simulators.dispatch.tournament import Tournament, new_tournament, set_key_and_stamp
+
+
+def earliest(fleet: Fleet) -> Tournament:
+    """Return the tournament of the members by the moment at which each will have done all it was sent."""
+    return new_tournament(fleet.done.view(np.int64), fleet.chosen, fleet.members)
 
 
 @kernel
 def run(fleet: Fleet, flow: Flow, earliest: Tournament, must_be_idle: bool) -> None:
-    """Send every request."""
+    """Send every request of the span."""
     done = fleet.done.view(np.int64)
-    for request in range(flow.arrivals.size):
+    for request in range(flow.begin, flow.end):
         server = earliest.winners[1]
         if must_be_idle and fleet.done[server] > flow.arrivals[request]:
-            server = int(flow.chances[request, 0] * fleet.speeds.size)
+            server = fleet.members[int(flow.chances[request - flow.begin, 0] * fleet.members.size)]
         send(fleet, flow, request, server)
         set_key_and_stamp(earliest, server, done[server], request)

@@ -17,10 +17,11 @@ Linux Virtual Server, "Job Scheduling Algorithms" (least-connection and weighted
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labsupport.kernels import kernel
-from labsupport.simulators.dispatch.fleet import Fleet, Flow, clear, send
-from labsupport.simulators.dispatch.tournament import NEVER, Tournament, set_key
+from labsupport.simulators.dispatch.fleet import Fleet, Floats, Flow, clear, send
+from labsupport.simulators.dispatch.tournament import NEVER, Tournament, new_tournament, set_key
 
 STAMP_BITS = 28
 
@@ -32,12 +33,37 @@ def _key(present: int, pace: float, stamp: int) -> int:
 
 
 @kernel
+def _keys(fleet: Fleet, paces: Floats, keys: NDArray[np.int64]) -> None:
+    for server in range(keys.size):
+        keys[server] = _key(fleet.present[server], paces[server], keys.size + fleet.chosen[server])
+
+
+def _paces(fleet: Fleet) -> Floats:
+    return np.asarray(fleet.weights.max() ** 2 / fleet.weights)
+
+
+def crowds(fleet: Fleet) -> Tournament:
+    """Return the tournament of the members by their requests per weight."""
+    keys = np.empty(fleet.speeds.size, dtype=np.int64)
+    _keys(fleet, _paces(fleet), keys)
+    return new_tournament(keys, fleet.chosen, fleet.members)
+
+
+def departures(fleet: Fleet, flow: Flow) -> Tournament:
+    """Return the tournament of the members by the moment at which the request in service will be done."""
+    moments = NEVER + np.arange(fleet.speeds.size)
+    busy = fleet.present > 0
+    moments[busy] = flow.finishes[fleet.first[busy]].view(np.int64)
+    return new_tournament(moments, fleet.chosen, fleet.members)
+
+
+@kernel
 def run(fleet: Fleet, flow: Flow, crowds: Tournament, departures: Tournament) -> None:
-    """Send every request."""
+    """Send every request of the span."""
     servers = fleet.speeds.size
     arrivals, finishes = flow.arrivals.view(np.int64), flow.finishes.view(np.int64)
     paces = fleet.weights.max() ** 2 / fleet.weights
-    for request in range(arrivals.size):
+    for request in range(flow.begin, flow.end):
         now = arrivals[request]
         while departures.keys[departures.winners[1]] <= now:
             server = departures.winners[1]

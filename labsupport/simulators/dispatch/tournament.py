@@ -71,15 +71,17 @@ def set_key_and_stamp(tournament: Tournament, server: int, key: int, stamp: int)
         winners[node] = other if other_wins else one
 
 
-def new_tournament(keys: Keys, stamps: Numbers) -> Tournament:
-    """Return a tournament of servers with keys, and among equal ones stamps, that rise from each to the next."""
+def new_tournament(keys: Keys, stamps: Numbers, members: Numbers) -> Tournament:
+    """Return a tournament of the members among all servers, by their keys and, where those are equal, by their stamps."""
     places = 1 << (keys.size - 1).bit_length()
     all_keys = np.full(places, np.iinfo(np.int64).max)  # nobody loses against an empty place
-    all_keys[: keys.size] = keys
-    all_stamps = np.zeros(places, dtype=np.int32)
+    all_keys[members] = keys[members]
+    all_stamps = np.full(places, np.iinfo(np.int32).max, dtype=np.int32)
     all_stamps[: keys.size] = stamps
     winners = np.zeros(2 * places, dtype=np.int32)
     winners[places:] = np.arange(places)
     for row in range(places.bit_length() - 2, -1, -1):
-        winners[1 << row : 2 << row] = winners[2 << row : 4 << row : 2]
+        one, other = winners[2 << row : 4 << row : 2], winners[(2 << row) + 1 : 4 << row : 2]
+        other_wins = (all_keys[other] < all_keys[one]) | ((all_keys[other] == all_keys[one]) & (all_stamps[other] < all_stamps[one]))
+        winners[1 << row : 2 << row] = np.where(other_wins, other, one)
     return Tournament(all_keys, all_stamps, winners)

@@ -3,7 +3,8 @@
 Every server has a credit, 0 at first. For each request every credit grows by the server's weight; the server with the
 greatest credit – the first of them, if several are equal – gets the request and pays the sum of all weights. After as many
 requests as the weights sum up to, every server has been chosen as often as its weight says and all credits are 0 again: so
-one round is worked out, and repeated. Weights 5, 1, 1 give a a b a c a a, not a a a a a b c.
+one round is worked out, and repeated. Weights 5, 1, 1 give a a b a c a a, not a a a a a b c. When a server is taken out or
+comes back, a new round begins.
 
 References
 ----------
@@ -20,25 +21,26 @@ from labsupport.simulators.dispatch.fleet import Fleet, Flow, Numbers, send
 
 @kernel
 def _round(fleet: Fleet, turns: Numbers) -> None:
-    credit = np.zeros(fleet.weights.size)
-    price = fleet.weights.sum()
+    weights = fleet.weights[fleet.members]
+    credit = np.zeros(weights.size)
+    price = weights.sum()
     for turn in range(turns.size):
         richest = 0
-        for server in range(credit.size):
-            credit[server] += fleet.weights[server]
-            if credit[server] > credit[richest]:
-                richest = server
+        for place in range(credit.size):
+            credit[place] += weights[place]
+            if credit[place] > credit[richest]:
+                richest = place
         credit[richest] -= price
-        turns[turn] = richest
+        turns[turn] = fleet.members[richest]
 
 
 @kernel
 def run(fleet: Fleet, flow: Flow) -> None:
-    """Send every request."""
-    turns = np.empty(min(int(fleet.weights.sum()), flow.arrivals.size), dtype=np.int32)
+    """Send every request of the span."""
+    turns = np.empty(min(int(fleet.weights[fleet.members].sum()), flow.end - flow.since), dtype=np.int32)
     _round(fleet, turns)
-    turn = 0
-    for request in range(flow.arrivals.size):
+    turn = (flow.begin - flow.since) % turns.size
+    for request in range(flow.begin, flow.end):
         send(fleet, flow, request, turns[turn])
         turn += 1
         if turn == turns.size:
