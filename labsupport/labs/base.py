@@ -23,7 +23,7 @@ import traitlets
 
 from labsupport import predictions
 from labsupport.labs.chart import Chart
-from labsupport.labs.controls import Control
+from labsupport.labs.controls import Choice, Control
 from labsupport.labs.scene import Scene
 from labsupport.labs.steps import Steps
 
@@ -70,9 +70,10 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
     _tabled = traitlets.Bool(False).tag(sync=True)
     _table = traitlets.Dict().tag(sync=True)
 
-    #: What the lab is called, and the question it opens with.
+    #: What the lab is called, the question it opens with, and the control that a page without a kernel can move (default: the first slider).
     title = ""
     question = ""
+    main = ""
 
     def __init__(self, *, prediction: str | None = None, **controls: Any) -> None:
         if prediction is not None and not isinstance(prediction, str):
@@ -282,6 +283,27 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
 
         return draw(self._drawn(), self._caption())
 
+    def to_html(self, path: str | Path) -> None:
+        """Write the lab into one file that works in any browser, without a kernel and without a network.
+
+        The main control can be moved over its whole range, since its results are computed now; the others are fixed as they stand.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where to write it.
+
+        Raises
+        ------
+        ValueError
+            If the lab has no main control.
+        OSError
+            If the file cannot be written.
+        """
+        from labsupport.labs.page import page
+
+        Path(path).write_text(page(self), encoding="utf-8")
+
     def close(self) -> None:
         """End the widget and remove every observer."""
         self.unobserve_all()
@@ -301,6 +323,22 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         finally:
             self._quiet = False
         self._draw()
+
+    @contextmanager
+    def _elsewhere(self, values: Mapping[str, Any]) -> Iterator[None]:
+        """Let the lab stand elsewhere for a moment, unseen by its front end."""
+        before, result, quiet = self.state, self._result, self._quiet
+        with self.hold_sync():
+            self._quiet = True
+            try:
+                for name, value in values.items():
+                    setattr(self, name, value)
+                self._result = self.simulate()
+                yield
+            finally:
+                for name, value in before.items():
+                    setattr(self, name, value)
+                self._result, self._quiet = result, quiet
 
     def _moved(self, change: Mapping[str, Any]) -> None:  # noqa: ARG002 - traitlets' own signature
         if not self._quiet:
@@ -348,17 +386,16 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
 
     def _show(self) -> None:
         """Send the picture, then the words: a hand on a slider waits for the one, and reads the other after it."""
-        self._frame = {"chart": self._drawn().message(), "idle": self.idle()}
+        self._frame = self._pictured()
         key = self.steps_key()
         with self.hold_sync():
-            self._words = {"sentence": self.describe(), "guess": self._guess(), "verdict": self._verdict()}
+            self._words = self._worded()
             self._turn += 1
             self._error = ""
             self._code = self.code
-            self._table = self.table().to_dict("split", index=False) if self._tabled else {}
+            self._table = self._numbered() if self._tabled else {}
             if key != self._steps_key:
-                story = self.steps()
-                self._steps = story.message() if story else {}
+                self._steps = self._told()
                 self._steps_key = key
         self._show_scene()
 
@@ -367,12 +404,38 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         key = self.scene_key()
         if key == self._scene_key:
             return
-        scene = self.scene()
-        if scene is not None:
-            for control in {station.control for station in scene.stations} - {"", *self._declared()}:
-                raise ValueError(f"a station is moved by {control!r}, but the controls are {', '.join(self._declared())}")
-        self._scene = {} if scene is None else scene.message()
+        self._scene = self._staged()
         self._scene_key = key
+
+    # each of these is one message to the front end, and part of a page
+
+    def _pictured(self) -> dict[str, Any]:
+        return {"chart": self._drawn().message(), "idle": self.idle()}
+
+    def _worded(self) -> dict[str, Any]:
+        return {"sentence": self.describe(), "guess": self._guess(), "verdict": self._verdict()}
+
+    def _numbered(self) -> dict[str, Any]:
+        table = self.table()
+        return table.astype(object).where(table.notna(), None).to_dict("split", index=False)  # JSON knows no NaN
+
+    def _told(self) -> dict[str, Any]:
+        story = self.steps()
+        return story.message() if story else {}
+
+    def _answer(self) -> dict[str, Any]:
+        """Give everything at once that the front end shows."""
+        parts = {"_frame": self._pictured, "_words": self._worded, "_table": self._numbered, "_steps": self._told, "_scene": self._staged}
+        return {name: part() for name, part in parts.items()}
+
+    def _staged(self) -> dict[str, Any]:
+        scene = self.scene()
+        if scene is None:
+            return {}
+        choices = [name for name, control in self._declared().items() if isinstance(control, Choice)]
+        for control in {station.control for station in scene.stations} - {"", *choices}:
+            raise ValueError(f"a station is moved by {control!r}, but the controls with options are {', '.join(choices)}")
+        return scene.message()
 
     def _guess(self) -> str:
         if self._prediction is None:
