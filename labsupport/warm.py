@@ -78,6 +78,7 @@ def warm() -> None:
     for policy in balancing.POLICIES:
         balancing.simulate(policy, arrivals, arrivals, speeds=[1, 2, 3])
     balancing.simulate("consistent_hash", arrivals, arrivals, speeds=[1, 2, 3], bound=2)
+    balancing.simulate("random", arrivals, arrivals, speeds=[1, 2, 3], changes=[balancing.Change(1, 0, 0.5)])
     for strategy in sharding.STRATEGIES:
         options = {"default": 0} if strategy == "directory" else {}
         for keys in (trace, [str(key) for key in trace]):
