@@ -59,7 +59,7 @@ def warm() -> None:
     >>> warm()
     """
     from labsupport import theory, workloads
-    from labsupport.simulators import balancing, caching, sharding
+    from labsupport.simulators import balancing, caching, queueing, sharding
 
     popularity = workloads.zipf_popularity(10, exponent=1.0)
     trace = workloads.zipf_trace(50, 10, exponent=1.0, seed=0)
@@ -79,6 +79,9 @@ def warm() -> None:
         balancing.simulate(policy, arrivals, arrivals, speeds=[1, 2, 3])
     balancing.simulate("consistent_hash", arrivals, arrivals, speeds=[1, 2, 3], bound=2)
     balancing.simulate("random", arrivals, arrivals, speeds=[1, 2, 3], changes=[balancing.Change(1, 0, 0.5)])
+    for discipline in queueing.DISCIPLINES:
+        queueing.simulate(arrivals, arrivals, 2, discipline=discipline, priorities=range(50) if discipline.endswith("priority") else None)
+    queueing.simulate(arrivals, arrivals, 2, capacity=3)
     for strategy in sharding.STRATEGIES:
         options = {"default": 0} if strategy == "directory" else {}
         for keys in (trace, [str(key) for key in trace]):
