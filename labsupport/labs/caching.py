@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from labsupport import checks, theory, workloads
+from labsupport import checks
+from labsupport.labs import cache_runs
 from labsupport.labs.base import Lab
+from labsupport.labs.cache_runs import KEYS, Workload
 from labsupport.labs.chart import Axis, Band, Bars, Chart, Line, Mark, Panel, Points, Role, Rule
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.steps import Step, Steps
-from labsupport.simulators import caching
+from labsupport.simulators import caching, own_cache
 
-KEYS = 1_000
-WARM_UP = 20_000  # requests that fill the cache before anything is counted, so that theory's steady state is met
-REQUESTS = WARM_UP + 100_000
-STEEP = 0.1  # a curve may fall by this much between two simulated sizes; beyond, a size between them is simulated, too
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
 PLACES = 4  # of the small cache that is shown step by step
+OWN_SIZES = (1, 10, 100)  # at which a student's cache is run in any case; each run takes plain Python a fifth of a second
 
 POLICIES = {
     "fifo": "FIFO",
@@ -61,94 +58,6 @@ STORY: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Workload:
-    """A trace, how many objects it asks for, the largest cache worth a look, and the popularity it was drawn from, if it was."""
-
-    trace: NDArray[np.int64]
-    warm_up: int
-    objects: int
-    largest: int = KEYS
-    popularity: NDArray[np.float64] | None = None
-
-
-def _keys(name: str, exponent: float, requests: int, keys: int, seed: int) -> NDArray[np.int64]:
-    if name == "uniform":
-        return workloads.uniform_trace(requests, keys, seed)
-    if name == "scan":
-        return workloads.scan_trace(requests, requests)
-    if name == "loop":
-        return workloads.loop_trace(requests, keys // 2 + 1)
-    if name == "shifting":
-        return workloads.shifting_trace(requests, keys, exponent, 5, seed)
-    popular = workloads.zipf_trace(requests, keys, exponent, seed)
-    if name == "zipf":
-        return popular
-    return workloads.mixture_trace([popular, workloads.scan_trace(requests, requests)], [0.8, 0.2], seed)[:requests]
-
-
-@lru_cache(maxsize=8)
-def _workload(name: str, exponent: float) -> Workload:
-    independent = {"zipf": exponent, "uniform": 0.0}
-    popularity = workloads.zipf_popularity(KEYS, independent[name]) if name in independent else None
-    trace = _keys(name, exponent, REQUESTS, KEYS, seed=4)
-    return Workload(trace, WARM_UP, np.unique(trace).size, popularity=popularity)
-
-
-@lru_cache(maxsize=64)
-def _curve(policy: str, workload: Workload) -> dict[int, float]:
-    """Miss ratios after the warm-up at sizes spread over the axis, and more of them where the curve is steep."""
-    sizes = stops(1, workload.largest, per_decade=10 if policy == "lru" else 5)
-    curve = {size: _missed(policy, workload, size) for size in sizes}
-    gaps = list(pairwise(sizes))
-    while gaps:
-        low, high = gaps.pop()
-        if high - low > 1 and abs(curve[low] - curve[high]) > STEEP:
-            middle = round((low * high) ** 0.5)
-            curve[middle] = _missed(policy, workload, middle)
-            gaps += [(low, middle), (middle, high)]
-    return curve
-
-
-@lru_cache(maxsize=1024)
-def _missed(policy: str, workload: Workload, size: int) -> float:
-    if policy == "lru":
-        exact = _all_sizes(workload)
-        return float(exact[min(size, exact.size - 1)])
-    return _miss_ratio(caching.simulate(policy, workload.trace, size), workload)
-
-
-@lru_cache(maxsize=8)
-def _distances(workload: Workload) -> NDArray[np.int64]:
-    return caching.stack_distances(workload.trace)
-
-
-@lru_cache(maxsize=8)
-def _all_sizes(workload: Workload) -> NDArray[np.float64]:
-    """LRU's miss ratio after the warm-up at every size from 0, in one pass."""
-    counted = _distances(workload)[workload.warm_up :]
-    hits = np.bincount(counted[counted > 0], minlength=1)
-    return 1.0 - np.cumsum(hits) / counted.size
-
-
-def _miss_ratio(result: caching.CacheResult, workload: Workload) -> float:
-    return 1.0 - float(np.mean(result.hits[workload.warm_up :]))
-
-
-@lru_cache(maxsize=8)
-def _theory(workload: Workload) -> tuple[list[int], list[float]]:
-    """Che's approximation of LRU's miss ratios."""
-    sizes = stops(1, workload.largest, per_decade=5)
-    return sizes, (1 - np.asarray(theory.che_hit_ratio(workload.popularity, sizes))).tolist()
-
-
-@lru_cache(maxsize=16)
-def _costs(workload: Workload, share: float) -> dict[str, caching.WriteCosts]:
-    """Count what the database does under each write policy, at every size."""
-    writes = workloads.write_flags(workload.trace.size, share, seed=5)
-    return {name: caching.write_costs(name, workload.trace, writes, _distances(workload)) for name in WRITE_POLICIES}
-
-
 def _line(label: str, curve: dict[int, float], role: Role = "main") -> Line:
     sizes = sorted(curve)
     return Line(label, sizes, [curve[size] for size in sizes], role)
@@ -166,11 +75,14 @@ class CacheLabResult:
         What the trace costs the database under each write policy, at every size.
     miss_ratio : float
         Share of requests that missed, after the warm-up.
+    own_miss_ratio : float or None
+        The same for your own cache, if the lab was given one.
     """
 
     reads: caching.CacheResult
     writes: dict[str, caching.WriteCosts]
     miss_ratio: float
+    own_miss_ratio: float | None = None
 
 
 class CacheLab(Lab[CacheLabResult]):
@@ -199,6 +111,9 @@ class CacheLab(Lab[CacheLabResult]):
         measurements beside it, from its second half on, as they are.
     popularity : array_like of float, shape (keys,), optional
         The probability of each key, if your trace was drawn by it, each request independently: for the theory.
+    own : callable, optional
+        Your own cache, to be drawn beside the others: called with a capacity, it gives an empty cache with ``get(key)`` and
+        ``put(key, value)`` as in `labsupport.simulators.own_cache.drive`.
     measured : pandas.DataFrame, optional
         Measurements to draw beside the simulation: the table of a comparison by `labsupport.systems.caching.compare`.
     prediction : str, optional
@@ -226,12 +141,24 @@ class CacheLab(Lab[CacheLabResult]):
     write_policy = Choice("writes", WRITE_POLICIES, default="write_through")
     write_share = Slider("share of writes", [round(0.05 * step, 2) for step in range(19)], default=0.2)
 
-    def __init__(self, *, trace: Any = None, popularity: Any = None, measured: pd.DataFrame | None = None, **controls: Any) -> None:
+    def __init__(
+        self,
+        *,
+        trace: Any = None,
+        popularity: Any = None,
+        own: Callable[[int], Any] | None = None,
+        measured: pd.DataFrame | None = None,
+        **controls: Any,
+    ) -> None:
         if measured is not None and not isinstance(measured, pd.DataFrame):
             raise TypeError(f"measured is {measured!r}, but must be the table of a comparison")
         if trace is None and popularity is not None:
             raise ValueError("popularity is given without a trace, but it must be that of a trace")
+        if own is not None and not callable(own):
+            raise TypeError(f"own is {own!r}, but must be a class or a function that makes a cache of a given capacity")
         self._own: Workload | None = None
+        self._own_cache = own
+        self._own_missed: dict[tuple[Workload, int], float] = {}
         self._measured = measured
         if trace is not None:
             trace = checks.keys("trace", trace)
@@ -256,7 +183,7 @@ class CacheLab(Lab[CacheLabResult]):
     @property
     def _requests(self) -> Workload:
         if self.workload != "own":
-            return _workload(self.workload, self.exponent if "exponent" not in self.idle() else 1.0)
+            return cache_runs.workload(self.workload, self.exponent if "exponent" not in self.idle() else 1.0)
         if self._own is None:
             raise ValueError("workload is 'own', but the lab was given no trace: use CacheLab(trace=…)")
         return self._own
@@ -269,7 +196,18 @@ class CacheLab(Lab[CacheLabResult]):
         """Run the chosen cache, and every write policy, over the workload."""
         workload = self._requests
         reads = caching.simulate(self.policy, workload.trace, self.size)
-        return CacheLabResult(reads, _costs(workload, self.write_share), _miss_ratio(reads, workload))
+        own = None if self._own_cache is None else self._missed_by_own(self._own_cache, workload, self.size)
+        return CacheLabResult(reads, cache_runs.write_costs(workload, self.write_share), cache_runs.miss_ratio(reads, workload), own)
+
+    def _missed_by_own(self, factory: Callable[[int], Any], workload: Workload, size: int) -> float:
+        """Run the student's cache, once for each size."""
+        if (workload, size) not in self._own_missed:
+            try:
+                result = own_cache.drive(factory(size), workload.trace, size)
+            except Exception as error:  # whatever the student's code raises belongs into the lab, not over it
+                raise ValueError(f"your own cache with room for {size:,}: {type(error).__name__}: {error}") from error
+            self._own_missed[workload, size] = cache_runs.miss_ratio(result, workload)
+        return self._own_missed[workload, size]
 
     def answer(self) -> float:
         """Give the miss ratio at the chosen size."""
@@ -285,14 +223,23 @@ class CacheLab(Lab[CacheLabResult]):
         if self.prediction is not None:
             marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
         if self.policy != "opt":
-            marks.append(_line("optimum", _curve("opt", workload), "reference"))
-        marks.append(_line(POLICIES[self.policy], _curve(self.policy, workload) | {self.size: self.answer()}))
+            marks.append(_line("optimum", cache_runs.curve("opt", workload), "reference"))
+        marks.append(_line(POLICIES[self.policy], cache_runs.curve(self.policy, workload) | {self.size: self.answer()}))
         if workload.popularity is not None:
-            marks.append(Line("LRU in theory", *_theory(workload), "theory"))  # dashed, so that what is below shines through
-        marks += self._measurements()
+            marks.append(Line("LRU in theory", *cache_runs.in_theory(workload), "theory"))  # dashed, so that what is below shines through
+        marks += self._own_points(workload) + self._measurements()
         marks.append(Rule(f"room for {self.size:,}: miss ratio {self.answer():.2f}", self.size))
         size = Axis("cache size", (1, workload.largest), unit="objects", scale="log")
         return Panel("What the cache misses", size, Axis("miss ratio", (0, 1)), tuple(marks))
+
+    def _own_points(self, workload: Workload) -> list[Points]:
+        if self._own_cache is None:
+            return []
+        for size in OWN_SIZES:
+            if size <= workload.largest:
+                self._missed_by_own(self._own_cache, workload, size)
+        missed = sorted((size, ratio) for (run, size), ratio in self._own_missed.items() if run is workload)
+        return [Points("your own cache", [size for size, _ in missed], [ratio for _, ratio in missed], "own")]
 
     def _measurements(self) -> list[Points]:
         if self._measured is None:
@@ -340,9 +287,11 @@ class CacheLab(Lab[CacheLabResult]):
         missed = round(100 * self.answer())
         first = f"{name[0].upper() + name[1:]} with room for {self.size:,} of {workload.objects:,} objects misses {missed} of 100 requests"
         if self.policy != "opt":
-            first += f"; the optimum, which knows the future, would miss {100 * _missed('opt', workload, self.size):.0f}"
+            first += f"; the optimum, which knows the future, would miss {100 * cache_runs.missed('opt', workload, self.size):.0f}"
+        if self.result.own_miss_ratio is not None:
+            first += f"; your own misses {100 * self.result.own_miss_ratio:.0f}"
         double = min(workload.largest, 2 * self.size)
-        saved = round(100 * (self.answer() - _missed(self.policy, workload, double)))
+        saved = round(100 * (self.answer() - cache_runs.missed(self.policy, workload, double)))
         if missed == 0:
             second = "There is nothing left to save"
         elif double == self.size:
@@ -372,7 +321,7 @@ class CacheLab(Lab[CacheLabResult]):
         pandas.DataFrame
             Columns ``source`` (simulation, theory, measurement), ``name``, ``cache_size`` in objects and ``miss_ratio``.
         """
-        sources = {"main": "simulation", "reference": "simulation", "theory": "theory", "measurement": "measurement"}
+        sources = {"main": "simulation", "own": "simulation", "reference": "simulation", "theory": "theory", "measurement": "measurement"}
         lines = [mark for mark in self._misses().marks if isinstance(mark, Line)]
         rows = [(sources[line.role], line.label, int(x), y) for line in lines for x, y in zip(line.x, line.y, strict=True)]
         return pd.DataFrame(rows, columns=["source", "name", "cache_size", "miss_ratio"])
@@ -384,7 +333,7 @@ class CacheLab(Lab[CacheLabResult]):
     def steps(self) -> Steps:
         """Tell request by request what comes into a small cache and what goes out."""
         own = self.workload == "own"
-        trace = pd.factorize(self._requests.trace[: len(LETTERS)])[0] if own else _keys(self.workload, self.exponent, 30, 9, seed=4)
+        trace = pd.factorize(self._requests.trace[: len(LETTERS)])[0] if own else cache_runs.draw(self.workload, self.exponent, 30, 9, seed=4)
         replay = caching.replay(self.policy, trace, PLACES)
         steps = []
         for request, key in enumerate(trace.tolist()):

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from labsupport.labs import CacheLab
-from labsupport.labs.caching import KEYS, POLICIES, REQUESTS, STORY, WARM_UP, WORKLOADS, WRITE_POLICIES
+from labsupport.labs.cache_runs import KEYS, REQUESTS, WARM_UP
+from labsupport.labs.caching import POLICIES, STORY, WORKLOADS, WRITE_POLICIES
 from labsupport.labs.chart import Line
 from labsupport.predictions import predict
 from labsupport.simulators import caching
@@ -160,7 +161,7 @@ def test_a_real_system_is_drawn_on_the_same_axes() -> None:
     assert_readable(lab.figure())
     lab.size = 6_370  # more than the lab's own workloads have
     drawn = [mark for mark in lab.chart().panels[0].marks if mark.role == "measurement"]
-    assert [mark.label for mark in drawn] == ["Redis lru, recorded", "Redis lfu, recorded", "Redis random, recorded"]
+    assert [mark.label for mark in drawn] == ["Redis lru, recorded", "Redis lfu, recorded", "Redis random, recorded", "Memcached lru, recorded"]
     curves = lab.table().pivot_table(index="cache_size", columns="name", values="miss_ratio").dropna(subset=["LRU", "LRU in theory"])
     full = curves.loc[:4_000]  # larger caches are not yet full after half of 30,000 requests
     assert (full["LRU"] - full["LRU in theory"]).abs().max() < 0.01
@@ -205,3 +206,49 @@ def test_the_story_agrees_with_the_simulator() -> None:
             assert step.good == (step.label in before.contents)
             assert set(step.contents) == (set(before.contents) | {step.label}) - ({step.left} - {step.label})
             assert step.left == "" or step.left in step.sentence
+
+
+class _Lru:
+    """What a student may have written."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity, self.entries = capacity, dict[int, int]()
+
+    def get(self, key: int) -> int | None:
+        if key not in self.entries:
+            return None
+        self.entries[key] = value = self.entries.pop(key)
+        return value
+
+    def put(self, key: int, value: int) -> list[int]:
+        self.entries[key] = value
+        if len(self.entries) <= self.capacity:
+            return []
+        oldest = next(iter(self.entries))
+        del self.entries[oldest]
+        return [oldest]
+
+
+def test_ones_own_cache_is_drawn_beside_the_others() -> None:
+    lab = CacheLab(own=_Lru, policy="lru", size=50)
+    assert lab.result.own_miss_ratio == lab.result.miss_ratio
+    assert "; your own misses " in lab.describe()
+    own = lab.table()[lambda table: table["name"] == "your own cache"].set_index("cache_size")["miss_ratio"]
+    assert own.index.tolist() == [1, 10, 50, 100]
+    exact = 1 - caching.simulate("lru", lab._requests.trace, 10).hits[WARM_UP:].mean()
+    assert own[10] == pytest.approx(exact)
+
+
+def test_what_ones_own_cache_does_wrong_is_said_in_the_lab() -> None:
+    class Fails(_Lru):
+        def put(self, key: int, value: int) -> list[int]:
+            if self.capacity == 30:
+                raise KeyError("oops")
+            return super().put(key, value)
+
+    lab = CacheLab(own=Fails, size=50)
+    lab.size = 30
+    assert lab._error == "your own cache with room for 30: KeyError: 'oops'"
+    assert lab.size == 50
+    with pytest.raises(TypeError, match="own is 3, but must be a class"):
+        CacheLab(own=3)
