@@ -1,18 +1,32 @@
-"""The picture that the cache lab's figure is compared with; run as a program, it is drawn anew."""
+"""The pictures that the labs' figures are compared with; run as a program, they are drawn anew."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from labsupport.labs import CacheLab
+from labsupport.labs import CacheLab, ShardingLab
+from labsupport.labs.base import Lab
 
-PICTURE = Path(__file__).parent / "cache-lab.png"
+LABS: dict[str, Callable[[], Lab[Any]]] = {
+    "cache": lambda: CacheLab(policy="sieve", size=50, exponent=0.9, write_policy="write_back"),
+    "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
+}
 
 
-def draw(path: Path) -> None:
-    lab = CacheLab(policy="sieve", size=50, exponent=0.9, write_policy="write_back")
-    lab.figure().savefig(path, dpi=80, metadata={"Software": None})
+def picture(name: str) -> Path:
+    """Return where the picture of a lab is kept."""
+    return Path(__file__).parent / f"{name}-lab.png"
+
+
+PICTURE = picture("cache")
+
+
+def draw(path: Path, name: str = "cache") -> None:
+    LABS[name]().figure().savefig(path, dpi=80, metadata={"Software": None})
 
 
 if __name__ == "__main__":
-    draw(PICTURE)
+    for lab in LABS:
+        draw(picture(lab), lab)
