@@ -59,7 +59,7 @@ def warm() -> None:
     >>> warm()
     """
     from labsupport import theory, workloads
-    from labsupport.simulators import balancing, caching, queueing, sharding
+    from labsupport.simulators import balancing, caching, hedging, queueing, retrying, sharding, staleness
 
     popularity = workloads.zipf_popularity(10, exponent=1.0)
     trace = workloads.zipf_trace(50, 10, exponent=1.0, seed=0)
@@ -78,6 +78,10 @@ def warm() -> None:
     for policy in balancing.POLICIES:
         balancing.simulate(policy, arrivals, arrivals, speeds=[1, 2, 3])
     balancing.simulate("consistent_hash", arrivals, arrivals, speeds=[1, 2, 3], bound=2)
+    staleness.simulate(arrivals, arrivals, [1, 2, 3], age=1.0)
+    staleness.simulate(arrivals, arrivals, [1, 2, 3], age=1.0, choices=2)
+    hedging.simulate(arrivals, arrivals, [1, 2, 3], delay=1.0)
+    retrying.simulate(arrivals, arrivals, timeout=1.0, attempts=2)
     balancing.simulate("random", arrivals, arrivals, speeds=[1, 2, 3], changes=[balancing.Change(1, 0, 0.5)])
     for discipline in queueing.DISCIPLINES:
         queueing.simulate(arrivals, arrivals, 2, discipline=discipline, priorities=range(50) if discipline.endswith("priority") else None)

@@ -13,6 +13,7 @@ from labsupport.theory.general_service import (
     mg1_priority_mean_waits,
     mg1_ps_mean_response,
 )
+from labsupport.theory.hedging import hedged_mean_response
 from labsupport.theory.loss import erlang_b, mmck_mean_response, mmck_shares
 from labsupport.theory.partitioning import expected_pages
 from labsupport.theory.queueing import (
@@ -26,6 +27,7 @@ from labsupport.theory.queueing import (
     mmc_wait_percentile,
 )
 from labsupport.theory.reliability import fanout_tail_probability, k_of_n_availability
+from labsupport.theory.retrying import expected_attempts
 from labsupport.theory.scaling import amdahl_speedup, usl_throughput
 from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
 
@@ -37,12 +39,14 @@ __all__ = [
     "consistent_hashing_balance",
     "erlang_b",
     "erlang_c",
+    "expected_attempts",
     "expected_maximum_load",
     "expected_moved_share",
     "expected_pages",
     "expected_shards_touched",
     "fanout_tail_probability",
     "ggc_mean_wait",
+    "hedged_mean_response",
     "k_of_n_availability",
     "littles_law",
     "mg1_mean_wait",
