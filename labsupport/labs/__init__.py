@@ -10,7 +10,13 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_LABS = {"CacheLab": "caching", "PartitioningLab": "partitioning", "ShardingLab": "sharding"}
+_LABS = {
+    "CacheLab": "caching",
+    "DistributedCacheLab": "distribution",
+    "ExpiryLab": "expiry",
+    "PartitioningLab": "partitioning",
+    "ShardingLab": "sharding",
+}
 
 __all__ = list(_LABS)
 
