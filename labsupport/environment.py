@@ -270,7 +270,8 @@ def main(arguments: list[str] | None = None) -> int:
         elif given.command == "pins":
             pins()
         else:
-            starts = {"test": ["pytest"], "bench": ["benchmarks"], "record": ["labsupport", "record"], "handout": ["labsupport.handout"]}
+            tests = ["pytest", "--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile"]
+            starts = {"test": tests, "bench": ["benchmarks"], "record": ["labsupport", "record"], "handout": ["labsupport.handout"]}
             module = starts[given.command]
             install("lab" if given.command == "handout" else "test")
             run(PYTHON, "-m", *module, *given.rest)

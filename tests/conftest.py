@@ -12,10 +12,13 @@ from hypothesis import settings
 
 from labsupport.warm import forget_outdated_kernels
 from tests.jupyter import CHROMIUM, chromium
+from tests.mutations import pytest_runtest_logreport, pytest_terminal_summary
 from tests.support import require
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+__all__ = ["browser", "pytest_runtest_logreport", "pytest_terminal_summary", "shots"]
 
 settings.register_profile("course", deadline=None, derandomize=True)  # no clock in a test; the same examples every time
 settings.load_profile("course")

@@ -12,7 +12,7 @@ from labsupport.exercises.caching import HINTS, hear, operations, tally, write_l
 from labsupport.release import release
 from tests.exercises import cells, wrong_lru, wrong_trial, wrong_writes
 from tests.exercises.cells import Notebook, Wrong
-from tests.exercises.conftest import EXERCISE
+from tests.mutations import EXERCISE
 from tests.support import ROOT
 
 PATH = ROOT / "notebooks" / "04-techniques" / "04-techniques.ipynb"

@@ -166,7 +166,7 @@ def test_make_hands_arguments_on(tree, tmp_path, words, command):
 @pytest.mark.parametrize(
     ("command", "purpose", "started"),
     [
-        (["test", "--", "-k", "caching"], "test", ["-m", "pytest", "-k", "caching"]),
+        (["test", "--", "-k", "caching"], "test", ["-m", "pytest", "--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "-k", "caching"]),
         (["bench"], "test", ["-m", "benchmarks"]),
         (["record"], "test", ["-m", "labsupport", "record"]),
         (["handout", "--", "../for-students"], "lab", ["-m", "labsupport.handout", "../for-students"]),

@@ -1,4 +1,7 @@
-"""Count the wrong solutions that lose exactly the points they must, and say so at the end of the suite."""
+"""Count the wrong solutions that lose exactly the points they must, and say so at the end of the suite.
+
+The hooks are taken up by tests/conftest.py: where tests run in several processes, the one that hears of all results loads only that.
+"""
 
 from __future__ import annotations
 
