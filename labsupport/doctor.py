@@ -211,13 +211,12 @@ def _systems() -> Iterator[Finding]:
     except ImportError as error:
         yield Finding("real systems", SYSTEMS, False, f"cannot be looked at: {error}", "make lab")
         return
-    classes = dict(servers())
-    for system in available():
+    for system, (_, server) in zip(available(), servers(), strict=True):
         if not system.is_here:
             yield Finding(system.name, SYSTEMS, False, f"not installed, for {system.topic}", system.install)
             continue
         try:
-            with classes[system.topic]():
+            with server():
                 pass
         except (ServerError, ImportError) as error:
             yield Finding(system.name, SYSTEMS, False, f"{system.version}, {system.program}, but it does not run", str(error))

@@ -149,13 +149,13 @@ def test_available_starts_nothing_and_survives_a_broken_program(monkeypatch, tmp
     program.write_text("no program at all")
     program.chmod(0o755)
     monkeypatch.setattr(Redis, "find", staticmethod(lambda: program))
-    (redis,) = available()
+    redis = available()[0]
     assert redis.is_here
     assert redis.version == "version unknown"
 
 
 def test_available_says_what_is_missing(nothing_installed):
-    (redis,) = available()
+    redis = available()[0]
     assert not redis.is_here
     assert str(redis) == f"Redis (for caching) is missing. To install it: {install_command(Redis.packages)}"
 

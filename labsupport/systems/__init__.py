@@ -5,6 +5,7 @@ A notebook never needs one: where a system is missing, its comparison says how t
 >>> for system in available():
 ...     print(system.name, "for", system.topic)
 Redis for caching
+Memcached for caching
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Availability", "available", "servers"]
 
-_SERVERS = {"caching": ("redis", "Redis")}  # the topic: the module here, and the class in it
+_SERVERS = (  # the topic, the module here, and the class in it
+    ("caching", "redis", "Redis"),
+    ("caching", "memcached", "Memcached"),
+)
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,10 @@ def servers() -> Iterator[tuple[str, type[Server[Any]]]]:
 
     Examples
     --------
-    >>> dict(servers())["caching"].name
-    'Redis'
+    >>> [server.name for topic, server in servers() if topic == "caching"]
+    ['Redis', 'Memcached']
     """
-    for topic, (module, name) in _SERVERS.items():
+    for topic, module, name in _SERVERS:
         yield topic, getattr(importlib.import_module(f"labsupport.systems.{module}"), name)
 
 
@@ -91,7 +95,7 @@ def available() -> tuple[Availability, ...]:
 
     Examples
     --------
-    >>> [system.topic for system in available()]
+    >>> sorted({system.topic for system in available()})
     ['caching']
     """
     from labsupport.systems.installing import install_command

@@ -32,6 +32,8 @@ class Comparison:
         Where the measurement comes from: machine, versions, date, command, settings.
     notice : str
         What the reader must know first, such as that this is a recorded run; empty if nothing.
+    summary : pandas.DataFrame, optional
+        What is shown instead of the table, where that is too long to be read.
 
     Examples
     --------
@@ -46,6 +48,7 @@ class Comparison:
     reconciliation: str
     about: Mapping[str, Any] = field(default_factory=dict)
     notice: str = ""
+    summary: pd.DataFrame | None = None
 
     @property
     def recorded(self) -> bool:
@@ -63,8 +66,9 @@ class Comparison:
         return f"<div>{notice}{self._filled().to_html(index=False)}{paragraphs}</div>"
 
     def _filled(self) -> pd.DataFrame:
-        """Return the table with nothing where there is no value."""
-        return self.table.astype(object).where(self.table.notna(), "")
+        """Return what is shown, with nothing where there is no value."""
+        shown = self.table if self.summary is None else self.summary
+        return shown.astype(object).where(shown.notna(), "")
 
     def save(self, topic: str, directory: Path = RECORDED) -> list[Path]:
         """Write the table as ``topic.csv`` and the rest as ``topic.json``; return both paths."""
@@ -73,6 +77,28 @@ class Comparison:
         self.table.drop(columns="recorded").to_csv(rows, index=False)
         rest.write_text(json.dumps({**self.about, "reconciliation": self.reconciliation}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         return [rows, rest]
+
+
+def reason_not_to_measure() -> str:
+    """Return why nothing is to be measured now, although it might be possible; empty if nothing speaks against it.
+
+    While nbgrader grades, nobody looks, and every second is paid once for each student. And whoever sets the environment variable
+    ``LABSUPPORT_SYSTEMS`` to ``recorded`` wants the recorded runs, for instance in a lecture.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> reason_not_to_measure()
+    ''
+    """
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        return "Nothing is measured while a notebook is being graded."
+    if os.environ.get("LABSUPPORT_SYSTEMS") == "recorded":
+        return "Nothing is measured, since LABSUPPORT_SYSTEMS is set to recorded."
+    return ""
 
 
 def recorded(topic: str, notice: str = "", types: Mapping[str, str] | None = None) -> Comparison:

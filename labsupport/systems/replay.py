@@ -1,11 +1,7 @@
-"""A trace replayed on Redis, request by request.
+"""A trace replayed on real caches, request by request and side by side.
 
-How the replay is made honest *and* quick: a request is one call of a three-line script inside Redis – get
-the key, and after a miss set it – so every miss is decided before the next request, and Redis makes room
-before each call just as it does before a client's own command. Requests are sent a hundred at a time, since
-waiting for each answer would measure the network. The replay is then *slowed down* to a stated speed: Redis
-notes the last use of a key in whole seconds, so a trace that is over in one second tells it nothing about
-recency.
+The replay is *slowed down* to a stated speed: Redis notes the last use of a key in whole seconds, so a trace that is over in one
+second tells it nothing about recency. What a single request is, is said in `labsupport.systems.stores`.
 """
 
 from __future__ import annotations
@@ -14,47 +10,32 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from labsupport import checks
+from labsupport.systems import stores
 from labsupport.systems.progress import Progress
-from labsupport.systems.redis import Redis
 from labsupport.systems.server import ServerError
+from labsupport.systems.stores import BATCH, POLICIES, SERVERS, Run
 
-if TYPE_CHECKING:
-    import redis
-
-POLICIES = {"lru": "allkeys-lru", "lfu": "allkeys-lfu", "random": "allkeys-random"}
-BATCH = 100  # requests sent at once
-SMALLEST_CAPACITY = 100  # below, the client's buffers, which count as memory used, would push out a good part of the keys
+SMALLEST_CAPACITY = 100  # below, the client's buffers, which Redis counts as memory used, would push out a good part of the keys
 LARGEST_MEMORY = 1_000_000_000
-GET_OR_SET = """
-if redis.call('GET', KEYS[1]) then return 1 end
-redis.call('SET', KEYS[1], string.rep('x', tonumber(ARGV[1])))
-return 0
-"""
-
-
-class Run(NamedTuple):
-    """One of the servers that replay the trace side by side."""
-
-    policy: str
-    samples: int = 5
 
 
 @dataclass(frozen=True)
-class RedisReplay:
-    """What a Redis server did with a trace.
+class Replay:
+    """What a real cache did with a trace.
 
     Parameters
     ----------
+    program : str
+        "redis" or "memcached".
     policy : str
         "lru", "lfu" or "random".
-    samples : int
-        Keys drawn to find one to evict.
+    samples : int or None
+        Keys drawn to find one to evict; None where nothing is drawn.
     hits : ndarray of bool, shape (requests,)
         Whether each request found its key.
     resident : int
@@ -69,8 +50,9 @@ class RedisReplay:
         The server's name and version.
     """
 
+    program: str
     policy: str
-    samples: int
+    samples: int | None
     hits: NDArray[np.bool_]
     resident: int
     evictions: int
@@ -98,7 +80,7 @@ def replay_redis(
     value_size: int = 1000,
     samples: int = 5,
     progress: Callable[[float], None] | None = None,
-) -> RedisReplay:
+) -> Replay:
     """Replay a trace on a Redis server of our own, whose memory holds about ``capacity`` keys.
 
     Parameters
@@ -120,7 +102,7 @@ def replay_redis(
 
     Returns
     -------
-    RedisReplay
+    Replay
 
     Raises
     ------
@@ -144,6 +126,55 @@ def replay_redis(
     return replay_together(requests, capacity, runs, seconds=seconds, value_size=value_size, progress=progress)[0]
 
 
+def replay_memcached(
+    trace: ArrayLike,
+    capacity: int,
+    *,
+    seconds: float = 10.0,
+    value_size: int = 1000,
+    progress: Callable[[float], None] | None = None,
+) -> Replay:
+    """Replay a trace on a Memcached server of our own, whose memory holds about ``capacity`` keys.
+
+    Parameters
+    ----------
+    trace : array_like of int, shape (requests,)
+        The keys that are asked for, in order.
+    capacity : int
+        About how many keys fit, at least 100. The exact number is measured: ``.resident`` of the result.
+    seconds : float, optional
+        How long the replay shall take; 0 for as fast as possible.
+    value_size : int, optional
+        About how many bytes each value has: as many as let ``capacity`` items fill whole pages of 1 MB, at least two.
+    progress : callable, optional
+        Called with the share that is done, from 0 to 1, instead of showing a line of text.
+
+    Returns
+    -------
+    Replay
+
+    Raises
+    ------
+    ServerError
+        If Memcached is not installed, or does not start or answer; the message says what to do.
+
+    References
+    ----------
+    Memcached documentation, "Modern LRU".
+
+    Examples
+    --------
+    >>> replay_memcached([1, 2, 1], capacity=5)
+    Traceback (most recent call last):
+    ...
+    ValueError: capacity is 5, but must be a whole number of at least 100
+    """
+    requests = checks.keys("trace", trace)
+    check_replay(capacity, ["lru"], [seconds], value_size)
+    runs = [Run("lru", None, "memcached")]
+    return replay_together(requests, capacity, runs, seconds=seconds, value_size=value_size, progress=progress)[0]
+
+
 def check_replay(capacity: int, policies: Sequence[str], speeds: Sequence[float], value_size: int) -> None:
     """Raise unless a replay can be made with these arguments."""
     for name, values in (("policies", policies), ("seconds", speeds)):
@@ -151,7 +182,7 @@ def check_replay(capacity: int, policies: Sequence[str], speeds: Sequence[float]
             raise ValueError(f"{name} is empty, but must hold at least one")
     checks.integer("capacity", capacity, minimum=SMALLEST_CAPACITY)
     for policy in policies:
-        checks.choice("policy", policy, POLICIES)
+        checks.choice("policy", policy, POLICIES["redis"])
     for seconds in speeds:
         checks.number("seconds", seconds, minimum=0, maximum=3600)
     checks.integer("value_size", value_size, minimum=1)
@@ -167,83 +198,37 @@ def replay_together(
     seconds: float,
     value_size: int = 1000,
     progress: Callable[[float], None] | None = None,
-) -> list[RedisReplay]:
+) -> list[Replay]:
     """Replay the trace on one server for each run: batch by batch in turn, or one after the other if as fast as possible."""
-    import redis
-
     if seconds == 0 and len(runs) > 1:  # side by side they would slow each other down
         return [replay for run in runs for replay in replay_together(trace, capacity, [run], seconds=0, value_size=value_size, progress=progress)]
 
     batches = [trace[start : start + BATCH].tolist() for start in range(0, trace.size, BATCH)]
+    names = " and ".join(dict.fromkeys(SERVERS[run.program].name for run in runs))
     with contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(Redis(POLICIES[run.policy], samples=run.samples)) for run in runs]
-        show = progress or stack.enter_context(Progress(f"Replaying {trace.size:,} requests on Redis"))
         try:
-            scripts = [client.script_load(GET_OR_SET) for client in clients]
-            bytes_per_key = [_limit_memory(client, script, capacity, value_size) for client, script in zip(clients, scripts, strict=True)]
-            evicted = [client.info("stats")["evicted_keys"] for client in clients]
-            answers: list[list[int]] = [[] for _ in runs]
+            caches = [stack.enter_context(stores.start(run, capacity, value_size)) for run in runs]
+            show = progress or stack.enter_context(Progress(f"Replaying {trace.size:,} requests on {names}"))
+            answers: list[list[bool]] = [[] for _ in runs]
             resident = [0] * len(runs)
             begin = time.monotonic()
             for number, batch in enumerate(batches, start=1):
-                for index, client in enumerate(clients):
-                    *hits, keys = _request(client, scripts[index], batch, value_size)
-                    answers[index] += hits
-                    resident[index] = max(resident[index], keys)
+                for index, cache in enumerate(caches):
+                    answers[index] += cache.ask(batch)
+                    resident[index] = max(resident[index], cache.resident())
                 show(number / len(batches))
                 _sleep_until(begin + seconds * number / len(batches))
             elapsed = time.monotonic() - begin
-            facts = [client.info() for client in clients]
-        except redis.RedisError as error:
-            raise ServerError(f"Redis stopped answering in the middle of the replay: {error}") from error
+            evictions = [cache.evictions() for cache in caches]
+        except stores.failures() as error:
+            raise ServerError(f"{names} stopped answering in the middle of the replay: {error}") from error
     return [
-        RedisReplay(run.policy, run.samples, np.array(hits, dtype=bool), keys, fact["evicted_keys"] - before, elapsed, size, _version(fact))
-        for run, hits, keys, fact, before, size in zip(runs, answers, resident, facts, evicted, bytes_per_key, strict=True)
+        Replay(run.program, run.policy, run.samples, np.array(hits, dtype=bool), keys, evicted, elapsed, cache.bytes_per_key, cache.version)
+        for run, hits, keys, evicted, cache in zip(runs, answers, resident, evictions, caches, strict=True)
     ]
-
-
-def _request(client: redis.Redis, script: str, keys: Sequence[int], value_size: int) -> list[int]:
-    """Ask for the keys in order; return 1 for each hit and 0 for each miss, then the number of keys in the cache."""
-    pipeline = client.pipeline(transaction=False)
-    for key in keys:
-        pipeline.evalsha(script, 1, f"{key:010}", str(value_size))  # one length of key, so that all cost the same
-    pipeline.dbsize()
-    return pipeline.execute()
-
-
-def _limit_memory(client: redis.Redis, script: str, capacity: int, value_size: int) -> float:
-    """Find the memory limit at which the cache keeps ``capacity`` keys, and leave it empty; return bytes per key.
-
-    The limit counts everything, buffers for the client included, so it is found by trying: fill the cache
-    without a limit, take what that needs, fill it twice over, and correct by the keys that are too many.
-    """
-    _fill(client, script, BATCH, value_size)  # now Redis' buffers and statistics are there, and do not count as keys
-    empty = _fill(client, script, 0, value_size)
-    full = _fill(client, script, capacity, value_size)
-    bytes_per_key = (full - empty) / capacity
-    client.config_set("maxmemory", full)
-    _fill(client, script, 2 * capacity, value_size)
-    excess = _request(client, script, [0], value_size)[-1] - capacity
-    client.config_set("maxmemory", full - round(excess * bytes_per_key))
-    client.flushall()  # and no CONFIG RESETSTAT: it frees some 60 kB of statistics, and as many keys more would fit
-    return bytes_per_key
-
-
-def _fill(client: redis.Redis, script: str, keys: int, value_size: int) -> int:
-    """Empty the cache and ask for that many different keys; return the memory used."""
-    client.flushall()
-    for start in range(0, keys, BATCH):
-        _request(client, script, range(start, min(start + BATCH, keys)), value_size)
-    return int(client.info("memory")["used_memory"])
 
 
 def _sleep_until(due: float) -> None:
     remaining = due - time.monotonic()
     if remaining > 0:
         time.sleep(remaining)
-
-
-def _version(facts: dict[str, Any]) -> str:
-    if "valkey_version" in facts:
-        return f"Valkey {facts['valkey_version']}"
-    return f"Redis {facts['redis_version']}"

@@ -13,9 +13,11 @@ import pytest
 from labsupport.simulators.caching import simulate
 from labsupport.systems import caching
 from labsupport.systems.comparison import Comparison
+from labsupport.systems.memcached import Memcached
 from labsupport.systems.redis import Redis
-from labsupport.systems.replay import Run, replay_together
+from labsupport.systems.replay import replay_together
 from labsupport.systems.server import ServerError
+from labsupport.systems.stores import POLICIES, Run
 from labsupport.workloads import loop_trace, zipf_trace
 from tests.support import ROOT, require
 from tests.systems.conftest import processes_in, wait_until_clean
@@ -27,11 +29,13 @@ COLUMNS = ["source", "program", "policy", "capacity", "hit_ratio", "warm_hit_rat
 @pytest.fixture
 def installed(workplace):
     require(Redis.find(), "needs redis-server")
+    require(Memcached.find(), "needs memcached")
 
 
 @pytest.fixture
 def absent(monkeypatch):
-    monkeypatch.setattr(Redis, "find", staticmethod(lambda: None))
+    for server in (Redis, Memcached):
+        monkeypatch.setattr(server, "find", staticmethod(lambda: None))
 
 
 @pytest.mark.real_system
@@ -52,7 +56,7 @@ def test_redis_counts_what_is_used_often(installed):
 
 
 @pytest.mark.real_system
-@pytest.mark.parametrize("policy", caching.POLICIES)
+@pytest.mark.parametrize("policy", POLICIES["redis"])
 def test_where_everything_fits_each_policy_misses_each_key_once(installed, policy):
     replay = caching.replay_redis(TRACE, 2_000, policy, seconds=0)
     first = np.zeros(TRACE.size, dtype=bool)
@@ -60,6 +64,26 @@ def test_where_everything_fits_each_policy_misses_each_key_once(installed, polic
     assert np.array_equal(replay.hits, ~first)
     assert replay.evictions == 0
     assert replay.resident == np.unique(TRACE).size
+
+
+@pytest.mark.real_system
+def test_memcached_comes_within_five_points_of_exact_lru_at_the_number_of_keys_it_keeps(installed):
+    trace = caching.default_trace()
+    replay = caching.replay_memcached(trace, 2_000, seconds=0)
+    assert replay.resident == pytest.approx(2_000, rel=0.02)
+    assert abs(replay.hit_ratio - simulate("lru", trace, replay.resident).hit_ratio) < 0.05
+    assert replay.hit_ratio < simulate("opt", trace, replay.resident).hit_ratio
+
+
+@pytest.mark.real_system
+def test_memcached_misses_each_key_once_where_everything_fits_and_else_what_was_evicted(installed):
+    first = np.zeros(TRACE.size, dtype=bool)
+    first[np.unique(TRACE, return_index=True)[1]] = True
+    assert np.array_equal(caching.replay_memcached(TRACE, 1_000, seconds=0).hits, ~first)
+    replay = caching.replay_memcached(TRACE, 200, seconds=0, value_size=100)
+    assert replay.resident == 200  # chunks are made so that whole pages hold just as many
+    assert int((~replay.hits).sum()) - replay.evictions == 200
+    assert (replay.program, replay.policy, replay.samples) == ("memcached", "lru", None)
 
 
 @pytest.mark.real_system
@@ -92,12 +116,15 @@ def test_progress_is_told_from_the_beginning_to_the_end(installed):
 @pytest.mark.real_system
 def test_a_comparison_of_two_policies_at_two_speeds(installed):
     comparison = caching.compare(TRACE, 200, seconds=(0, 0.5), popularity=np.full(1_000, 1e-3))
+    assert comparison.about["system"].startswith("Redis 7")
+    assert " and Memcached 1" in comparison.about["system"]
     assert list(comparison.table.columns) == COLUMNS
     assert not comparison.recorded
     assert comparison.notice == ""
     measured = comparison.table[comparison.table["source"] == "measurement"]
-    assert list(measured["policy"]) == ["lru", "lfu", "lru", "lfu"]
-    assert list(measured["samples"]) == [5] * 4
+    assert list(measured["policy"]) == ["lru", "lfu", "lru"] * 2
+    assert list(measured["samples"].fillna(0)) == [5, 5, 0] * 2
+    assert list(measured["program"].str.split().str[0]) == ["Redis", "Redis", "Memcached"] * 2
     for row in comparison.table[comparison.table["source"] == "simulation"].itertuples():
         result = simulate(row.policy, TRACE, row.capacity)
         assert row.hit_ratio == pytest.approx(result.hit_ratio, abs=1e-4)
@@ -107,9 +134,9 @@ def test_a_comparison_of_two_policies_at_two_speeds(installed):
     assert {(row.policy, row.capacity) for row in measured.itertuples()} == {
         (row.policy, row.capacity) for row in comparison.table.itertuples() if row.source == "simulation"
     }
-    gap = 100 * (measured["hit_ratio"].iloc[2] - simulate("lru", TRACE, measured["capacity"].iloc[2]).hit_ratio)
+    gap = 100 * (measured["hit_ratio"].iloc[3] - simulate("lru", TRACE, measured["capacity"].iloc[3]).hit_ratio)
     assert f"{gap:+.1f} points at".replace("-", "−") in comparison.reconciliation
-    for cause in ("draws 5 at random", "whole seconds", "counts in 8 bits", "held no value", "replayed at other speeds"):
+    for cause in ("draws 5 at random", "whole seconds", "counts in 8 bits", "held no value", "replayed at other speeds", "hot, warm and cold"):
         assert cause in comparison.reconciliation
 
 
@@ -117,7 +144,7 @@ def test_a_comparison_of_two_policies_at_two_speeds(installed):
 def test_without_a_popularity_there_is_no_theory_and_one_policy_will_do(installed):
     comparison = caching.compare(loop_trace(1_000, 300), 200, policies=["random"], seconds=0)
     assert list(comparison.table["source"]) == ["measurement"]
-    comparison = caching.compare(loop_trace(1_000, 300), 200, policies=["lru"], seconds=0)
+    comparison = caching.compare(loop_trace(1_000, 300), 200, policies=["lru"], programs=["redis"], seconds=0)
     assert list(comparison.table["source"]) == ["simulation", "measurement"]
     assert "Theory" not in comparison.reconciliation
     assert "recorded run" in comparison.reconciliation  # for the other speeds
@@ -126,7 +153,7 @@ def test_without_a_popularity_there_is_no_theory_and_one_policy_will_do(installe
 @pytest.mark.real_system
 def test_an_interrupt_in_the_middle_ends_every_server(installed, workplace):
     def interrupt(share: float) -> None:
-        assert len(processes_in(workplace)) == 2
+        assert len(processes_in(workplace)) == 3
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -168,6 +195,9 @@ def test_a_server_that_dies_in_the_middle(installed, workplace):
         ({"trace": [0.5]}, ValueError, "trace holds float64"),
         ({"policies": ["lruu"]}, ValueError, "policy is 'lruu'.*Did you mean 'lru'"),
         ({"policies": []}, ValueError, "policies is empty"),
+        ({"programs": ["memcache"]}, ValueError, "program is 'memcache'.*Did you mean 'memcached'"),
+        ({"programs": []}, ValueError, r"programs is \[\], but must name one that has a policy"),
+        ({"programs": ["memcached"], "policies": ["lfu"]}, ValueError, r"one that has a policy of \['lfu'\]"),
         ({"seconds": -1}, ValueError, "seconds is -1"),
         ({"seconds": float("nan")}, ValueError, "seconds is nan"),
         ({"seconds": "10"}, TypeError, "seconds is '1'"),
@@ -183,16 +213,44 @@ def test_bad_input_is_named_before_any_work(absent, arguments, error, message):
         caching.compare(**{"trace": TRACE, "capacity": 200, **arguments})
 
 
-def test_without_redis_the_comparison_says_how_to_get_it_and_shows_the_recorded_run(absent):
+def test_without_either_the_comparison_says_how_to_get_it_and_shows_the_recorded_run(absent):
     comparison = caching.compare(TRACE, 200)
     assert comparison.recorded
     assert comparison.table["recorded"].all()
     assert "Redis is not installed here" in comparison.notice
+    assert "Memcached is not installed here" in comparison.notice
     assert "To install it: " in comparison.notice
     assert "This is a recorded run, not measured here and now: Redis 7" in comparison.notice
     assert str(comparison).startswith(comparison.notice)
     assert "recorded run" in comparison._repr_html_()
     assert comparison.table.equals(caching.recorded().table)
+
+
+@pytest.mark.real_system
+def test_without_memcached_its_recorded_measurements_stand_beside_new_ones_of_redis(installed, monkeypatch):
+    monkeypatch.setattr(Memcached, "find", staticmethod(lambda: None))
+    comparison = caching.compare(policies=["lru"], seconds=0)
+    measured = comparison.table[comparison.table["source"] == "measurement"]
+    assert set(measured[measured["recorded"]]["program"].str.split().str[0]) == {"Memcached"}
+    assert set(measured[~measured["recorded"]]["program"].str.split().str[0]) == {"Redis"}
+    assert comparison.recorded
+    assert comparison.notice.startswith("Memcached is not installed here")
+    assert "What the table holds of Memcached is recorded." in comparison.notice
+    other = caching.compare(TRACE, 200, policies=["lru"], seconds=0)  # of another trace, nothing is recorded
+    assert not other.recorded
+    assert other.notice.startswith("Memcached is not installed here")
+
+
+@pytest.mark.real_system
+def test_memcached_alone(installed):
+    comparison = caching.compare(TRACE, 200, programs=["memcached"], seconds=0)
+    assert list(comparison.table["source"]) == ["simulation", "measurement"]
+    assert "Redis" not in comparison.reconciliation
+
+
+def test_recorded_runs_can_be_asked_for(monkeypatch):
+    monkeypatch.setenv("LABSUPPORT_SYSTEMS", "recorded")
+    assert caching.compare(seconds=60).notice.startswith("Nothing is measured, since LABSUPPORT_SYSTEMS is set to recorded.")
 
 
 def test_nothing_is_measured_while_a_notebook_is_graded(monkeypatch):
