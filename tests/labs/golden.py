@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from labsupport.labs import CacheLab, DistributedCacheLab, ExpiryLab, ShardingLab
+from labsupport.labs import CacheLab, DistributedCacheLab, ExpiryLab, PartitioningLab, ShardingLab
 from labsupport.labs.base import Lab
 
 LABS: dict[str, Callable[[], Lab[Any]]] = {
     "cache": lambda: CacheLab(policy="sieve", size=50, exponent=0.9, write_policy="write_back"),
     "distribution": lambda: DistributedCacheLab(routing="modulo", lost="busiest", memory=1_600),
     "expiry": lambda: ExpiryLab(protection="coalescing", objects=100, ttl=15, load_time=0.5),
+    "partitioning": lambda: PartitioningLab(layout="groups", users=100_000),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
 }
 

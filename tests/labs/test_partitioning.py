@@ -1,0 +1,128 @@
+"""The vertical-partitioning lab: every control over its range, its numbers against simulator and theory."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.testing.compare import compare_images
+
+from labsupport.labs import PartitioningLab
+from labsupport.labs.chart import Line
+from labsupport.labs.partitioning import COLUMNS, LAYOUTS, PLACES, QUERIES, ROWS, STORY, WIDTHS
+from labsupport.predictions import predict
+from tests.labs import golden
+from tests.labs.test_figure import assert_complete, assert_readable
+
+LARGEST_FRAME = 8_000  # bytes, so that a slow line keeps up with a hand
+
+
+@pytest.fixture(scope="module")
+def lab() -> PartitioningLab:
+    return PartitioningLab()
+
+
+def test_every_control_over_its_whole_range(lab: PartitioningLab) -> None:
+    for control in lab.declarations():
+        for value in [word for word, _ in control["options"]] if control["kind"] == "choice" else control["stops"]:
+            lab.state = PartitioningLab().state
+            lab.set_state({control["name"]: value})
+            assert lab._error == ""
+            assert getattr(lab, control["name"]) == value
+            # a chart refuses numbers that are none, so a frame that was made holds none
+            assert len(json.dumps(lab._frame)) <= LARGEST_FRAME
+            assert len(re.findall(r"\.(?:\s|$)", lab.describe())) == 2  # two sentences
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize(("layout", "users", "purchases"), [("rows", 1, 12_800), ("columns", ROWS, 50), ("groups", 1_000, 800)])
+def test_the_picture_is_complete_and_readable(query: str, layout: str, users: int, purchases: int) -> None:
+    predict("00.8", low=0.2, high=40)
+    lab = PartitioningLab(prediction="00.8", query=query, layout=layout, users=users, purchases=purchases)
+    assert_complete(lab)
+    assert_readable(lab.figure())
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_theory_lies_on_the_simulation(query: str, layout: str) -> None:
+    lab = PartitioningLab(query=query, layout=layout)
+    lines = {mark.role: mark for mark in lab.chart().panels[0].marks if isinstance(mark, Line)}
+    expected = np.interp(np.log(lines["main"].x), np.log(lines["theory"].x), lines["theory"].y)
+    page = 8192 / 1e6
+    assert np.all(np.abs(np.array(lines["main"].y) - expected) < 0.05 * expected + 2 * page)  # one draw of the rows, seed 4
+
+
+def test_a_scan_of_all_rows_is_exact() -> None:
+    for layout, width in (("rows", sum(WIDTHS.values()) + 800), ("groups", sum(WIDTHS.values()) + 8)):
+        assert PartitioningLab(layout=layout, users=ROWS).result[layout].pages[0] == -(-ROWS // (8192 // width))
+    pages = sum(-(-ROWS // (8192 // WIDTHS[column])) for column in COLUMNS["login"])
+    assert PartitioningLab(layout="columns", users=ROWS).answer() == pytest.approx(pages * 8192 / 1e6)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("query", QUERIES)
+def test_more_rows_never_read_less_and_nothing_reads_less_than_asked(place: str, query: str) -> None:
+    lab = PartitioningLab(place=place, query=query)
+    for layout in LAYOUTS:
+        reads = []
+        for users in (1, 10, 1_000, 50_119, ROWS):
+            lab.users = users
+            assert lab.result[layout].bytes[0] >= lab.result[layout].needed[0]
+            reads.append(lab.result[layout].pages[0])
+        assert reads == sorted(reads)
+
+
+def test_the_sentence_is_made_from_the_numbers() -> None:
+    lab = PartitioningLab(layout="columns", query="profile", users=1)
+    assert lab.describe().startswith("Showing everything of 1 user, 892 bytes in all, takes reading 57.3 kB with a column store, 8.19 kB with a row")
+    assert "A row store reads least here" in lab.describe()
+    lab.state = {"query": "report", "users": ROWS, "layout": "groups"}
+    assert "Column groups" not in lab.describe()
+    assert "A column store reads least here" in lab.describe()
+
+
+def test_a_prediction_is_judged_in_megabytes() -> None:
+    predict("00.9", low=80, high=100)
+    lab = PartitioningLab(prediction="00.9", users=ROWS)
+    assert lab.answer() == pytest.approx(91.0, abs=0.1)
+    lab.reveal()
+    assert "You said 80 to 100" in lab._words["verdict"]
+
+
+@pytest.mark.parametrize("story", STORY)
+def test_every_preset_can_be_drawn_and_compared(lab: PartitioningLab, story: str) -> None:
+    lab.set_state(dict(lab._presets)["Reset"])
+    lab.compare()
+    lab.set_state(dict(lab._presets)[story])
+    assert lab._error == ""
+    assert {name: lab.state[name] for name in STORY[story]} == STORY[story]
+    assert_readable(lab.figure())
+    lab.compare(False)
+    other = PartitioningLab()
+    other.code = lab.code
+    assert other.state == lab.state
+
+
+@pytest.mark.parametrize(
+    ("keywords", "words"),
+    [
+        ({"users": 0}, "users is 0, but must be a whole number from 1 to 100,000"),
+        ({"layout": "row"}, "Did you mean 'rows'"),
+        ({"page_size": 3}, "page_size is 3"),
+        ({"columns": 1}, "no control 'columns'"),
+    ],
+)
+def test_bad_input_is_named(keywords: dict[str, object], words: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=re.escape(words)):
+        PartitioningLab(**keywords)
+
+
+def test_the_partitioning_lab_looks_as_it_did(tmp_path: Path) -> None:
+    # After a wanted change: python -m tests.labs.golden, and look at the picture before committing it.
+    drawn = tmp_path / "partitioning-lab.png"
+    golden.draw(drawn, "partitioning")
+    assert compare_images(golden.picture("partitioning"), drawn, tol=2.0) is None
