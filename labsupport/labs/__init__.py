@@ -14,7 +14,9 @@ _LABS = {
     "CacheLab": "caching",
     "DistributedCacheLab": "distribution",
     "ExpiryLab": "expiry",
+    "LoadBalancerLab": "balancing",
     "PartitioningLab": "partitioning",
+    "QueueLab": "queueing",
     "ShardingLab": "sharding",
 }
 

@@ -71,17 +71,24 @@ def set_key_and_stamp(tournament: Tournament, server: int, key: int, stamp: int)
         winners[node] = other if other_wins else one
 
 
+@kernel
+def _play_all(tournament: Tournament) -> None:
+    keys, stamps, winners = tournament.keys, tournament.stamps, tournament.winners
+    for node in range(keys.size - 1, 0, -1):
+        one, other = winners[2 * node], winners[2 * node + 1]
+        other_wins = keys[other] < keys[one] or (keys[other] == keys[one] and stamps[other] < stamps[one])
+        winners[node] = other if other_wins else one
+
+
 def new_tournament(keys: Keys, stamps: Numbers, members: Numbers) -> Tournament:
     """Return a tournament of the members among all servers, by their keys and, where those are equal, by their stamps."""
     places = 1 << (keys.size - 1).bit_length()
     all_keys = np.full(places, np.iinfo(np.int64).max)  # nobody loses against an empty place
     all_keys[members] = keys[members]
-    all_stamps = np.full(places, np.iinfo(np.int32).max, dtype=np.int32)
+    all_stamps = np.zeros(places, dtype=np.int32)
     all_stamps[: keys.size] = stamps
     winners = np.zeros(2 * places, dtype=np.int32)
     winners[places:] = np.arange(places)
-    for row in range(places.bit_length() - 2, -1, -1):
-        one, other = winners[2 << row : 4 << row : 2], winners[(2 << row) + 1 : 4 << row : 2]
-        other_wins = (all_keys[other] < all_keys[one]) | ((all_keys[other] == all_keys[one]) & (all_stamps[other] < all_stamps[one]))
-        winners[1 << row : 2 << row] = np.where(other_wins, other, one)
-    return Tournament(all_keys, all_stamps, winners)
+    tournament = Tournament(all_keys, all_stamps, winners)
+    _play_all(tournament)
+    return tournament
