@@ -1,34 +1,26 @@
 """What a lab draws, said once: a chart is a description, and two renderers draw it.
 
 ``lab.js`` draws it in the browser, ``figure.py`` with matplotlib. Both take lines, labels, limits and ticks
-from here, so they cannot disagree. A mark's *role* decides how it looks: colour, dash and width always
-change together, so that nothing is said by colour alone.
+from here, so they cannot disagree.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from labsupport import checks
+from labsupport.labs.labels import Outline, Spot, spots
+from labsupport.labs.marks import Area, Band, Bars, Columns, Line, Mark, Points, Role, Rule, Stairs, finite
 
-Role = Literal["main", "own", "other", "theory", "reference", "measurement", "prediction", "kept"]
-Direction = Literal["x", "y"]
+__all__ = ["Area", "Axis", "Band", "Bars", "Chart", "Columns", "Line", "Mark", "Panel", "Points", "Role", "Rule", "Stairs"]
 
 
 def _short(value: float) -> float:
     """Four significant digits: finer than a pixel, and a third of the bytes."""
     return float(f"{value:.4g}")
-
-
-def _numbers(name: str, values: Sequence[float]) -> tuple[float, ...]:
-    result = tuple(float(value) for value in values)
-    for value in result:
-        if not math.isfinite(value):
-            raise ValueError(f"{name} holds {value}, but a chart takes finite numbers only")
-    return result
 
 
 @dataclass(frozen=True)
@@ -44,6 +36,8 @@ class Axis:
     unit : str, default ""
         The unit, put behind the label in brackets.
     scale : {"linear", "log"}
+    names : sequence of (float, str), default ()
+        Places with their names, for an axis that has names instead of numbers, such as servers.
 
     Examples
     --------
@@ -57,9 +51,11 @@ class Axis:
     limits: tuple[float, float]
     unit: str = ""
     scale: Literal["linear", "log"] = "linear"
+    names: Sequence[tuple[float, str]] = ()
 
     def __post_init__(self) -> None:
-        low, high = _numbers("limits", self.limits)
+        low, high = finite("limits", self.limits)
+        finite("names", [place for place, _ in self.names])
         if not low < high:
             raise ValueError(f"limits are {self.limits}, but the first must be smaller than the second")
         checks.choice("scale", self.scale, ("linear", "log"))
@@ -73,7 +69,9 @@ class Axis:
 
     @property
     def ticks(self) -> tuple[tuple[float, str], ...]:
-        """Positions and words of the tick marks, at most eight."""
+        """Positions and words of the tick marks, at most eight unless they have names."""
+        if self.names:
+            return tuple(self.names)
         low, high = self.limits
         if self.scale == "log":
             decades = range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)
@@ -85,108 +83,28 @@ class Axis:
             places = [round(index * step, 12) for index in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
         return tuple((place, f"{place:,.12g}") for place in places)
 
+    def shares(self, values: Sequence[float]) -> tuple[float, ...]:
+        """Say how far along the axis numbers lie: 0 at its beginning, 1 at its end.
 
-@dataclass(frozen=True)
-class Line:
-    """A line through points, with its label at the right-hand end.
+        Parameters
+        ----------
+        values : sequence of float
+            On a logarithmic axis, what is not above 0 lies far below its beginning.
 
-    Attributes
-    ----------
-    label : str
-    x, y : sequence of float, shape (points,)
-    role : Role
-    """
+        Returns
+        -------
+        tuple of float
 
-    label: str
-    x: Sequence[float]
-    y: Sequence[float]
-    role: Role = "main"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "x", _numbers("x", self.x))
-        object.__setattr__(self, "y", _numbers("y", self.y))
-        if len(self.x) != len(self.y) or not self.x:
-            raise ValueError(f"x has {len(self.x)} numbers and y has {len(self.y)}, but both must have the same number, at least one")
-
-
-@dataclass(frozen=True)
-class Points(Line):
-    """Single points, such as measurements, with one label beside the last."""
-
-    role: Role = "measurement"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A straight line across the panel: upright at an ``x`` with its label on top, or level at a ``y``.
-
-    Attributes
-    ----------
-    label : str
-    at : float
-    axis : {"x", "y"}
-    role : Role
-    """
-
-    label: str
-    at: float
-    axis: Direction = "x"
-    role: Role = "main"
-
-    def __post_init__(self) -> None:
-        _numbers("at", (self.at,))
-
-
-@dataclass(frozen=True)
-class Band:
-    """A level band between two values of ``y``, such as a predicted range.
-
-    Attributes
-    ----------
-    label : str
-    low, high : float
-    role : Role
-    """
-
-    label: str
-    low: float
-    high: float
-    role: Role = "prediction"
-
-    def __post_init__(self) -> None:
-        _numbers("low and high", (self.low, self.high))
-
-
-@dataclass(frozen=True)
-class Bars:
-    """Level bars, one below the other, each made of parts laid end to end.
-
-    Attributes
-    ----------
-    categories : sequence of str
-        A name for each bar, from the top.
-    parts : sequence of tuple
-        A name and the lengths, one for each bar; the first part is drawn solid, the second hatched.
-    labels : sequence of str
-        What stands at the end of each bar.
-    selected : int
-        The bar that the controls have chosen; drawn strong, the others faint.
-    """
-
-    categories: Sequence[str]
-    parts: Sequence[tuple[str, Sequence[float]]]
-    labels: Sequence[str]
-    selected: int = 0
-
-    def __post_init__(self) -> None:
-        count = len(self.categories)
-        parts = tuple((name, _numbers(name, lengths)) for name, lengths in self.parts)
-        if any(len(lengths) != count for _, lengths in parts) or len(self.labels) != count:
-            raise ValueError(f"there are {count} categories, so every part and the labels must have {count} entries")
-        object.__setattr__(self, "parts", parts)
-
-
-Mark = Line | Points | Rule | Band | Bars
+        Examples
+        --------
+        >>> Axis("size", (1, 100), scale="log").shares([1, 10])
+        (0.0, 0.5)
+        """
+        if self.scale == "linear":
+            low, high = self.limits
+            return tuple((value - low) / (high - low) for value in values)
+        low, high = (math.log10(limit) for limit in self.limits)
+        return tuple((math.log10(max(value, 1e-300)) - low) / (high - low) for value in values)
 
 
 @dataclass(frozen=True)
@@ -206,6 +124,44 @@ class Panel:
     y: Axis | None
     marks: tuple[Mark, ...]
 
+    @property
+    def spots(self) -> tuple[Spot | None, ...]:
+        """Where the label of each mark stands inside the panel; ``None`` for those in its margins."""
+        if self.y is None:
+            return (None,) * len(self.marks)
+        order = sorted(range(len(self.marks)), key=lambda index: (PRIORITY.index(type(self.marks[index])), not _bold(self.marks[index])))
+        found = dict(zip(order, spots(tuple(self._outline(self.marks[index], self.y) for index in order)), strict=True))
+        return tuple(found[index] for index in range(len(self.marks)))
+
+    def _outline(self, mark: Mark, y: Axis) -> Outline:
+        """Say what a mark covers; upright rules, which have their labels on top, are no hindrance."""
+        ends = (0.0, 1.0)
+        if isinstance(mark, Bars) or (isinstance(mark, Rule) and mark.axis == "x"):
+            return Outline("", ends, (2.0, 2.0), (2.0, 2.0), clear=True)
+        if isinstance(mark, Rule):
+            at = y.shares((mark.at, mark.at))
+            return Outline(mark.label, ends, at, at, _bold(mark))
+        if isinstance(mark, Band):
+            return Outline(mark.label, ends, y.shares((mark.low,) * 2), y.shares((mark.high,) * 2), clear=True)
+        if isinstance(mark, Area):
+            return Outline(mark.label, self.x.shares(mark.x), y.shares(mark.low), y.shares(mark.high), _bold(mark), clear=True)
+        if isinstance(mark, Columns):
+            sides = [side for pair in zip(mark.left, mark.right, strict=True) for side in pair]
+            heights = y.shares([height for height in mark.heights for _ in range(2)])
+            return Outline(mark.label, self.x.shares(sides), (0.0,) * len(heights), heights, _bold(mark))
+        points = isinstance(mark, Points)
+        label = "" if isinstance(mark, Points) and mark.names else mark.label
+        at = y.shares(mark.corners[1] if isinstance(mark, Stairs) else mark.y)
+        return Outline(label, self.x.shares(mark.corners[0] if isinstance(mark, Stairs) else mark.x), at, at, _bold(mark), apart=points)
+
+
+# who chooses the place of its label first
+PRIORITY = [Line, Stairs, Points, Columns, Area, Rule, Band, Bars]
+
+
+def _bold(mark: Mark) -> bool:
+    return not isinstance(mark, Bars) and mark.role in ("main", "own")
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -219,7 +175,7 @@ class Chart:
     --------
     >>> panel = Panel("Hits", Axis("size", (1, 10)), Axis("hit ratio", (0, 1)), (Line("LRU", [1, 10], [0, 0.54321]),))
     >>> Chart((panel,)).message()["panels"][0]["marks"]
-    [{'kind': 'Line', 'label': 'LRU', 'role': 'main', 'x': [1.0, 10.0], 'y': [0.0, 0.5432]}]
+    [{'kind': 'Line', 'label': 'LRU', 'x': [1.0, 10.0], 'y': [0.0, 0.5432], 'role': 'main', 'spot': [0.997, 0.543, 'end', 1]}]
     """
 
     panels: tuple[Panel, ...]
@@ -265,22 +221,25 @@ def _axis_message(axis: Axis | None) -> dict[str, Any] | None:
 
 
 def _panel_message(panel: Panel) -> dict[str, Any]:
+    spots = [None if spot is None else [spot.x, spot.y, spot.align, int(spot.above)] for spot in panel.spots]
     return {
         "title": panel.title,
         "x": _axis_message(panel.x),
         "y": _axis_message(panel.y),
-        "marks": [_mark_message(mark) for mark in panel.marks],
+        "marks": [_mark_message(mark) | {"spot": spot} for mark, spot in zip(panel.marks, spots, strict=True)],
     }
 
 
 def _mark_message(mark: Mark) -> dict[str, Any]:
-    kind = type(mark).__name__
-    if isinstance(mark, Bars):
-        parts = [[name, [_short(length) for length in lengths]] for name, lengths in mark.parts]
-        return {"kind": kind, "categories": list(mark.categories), "parts": parts, "labels": list(mark.labels), "selected": mark.selected}
-    message: dict[str, Any] = {"kind": kind, "label": mark.label, "role": mark.role}
-    if isinstance(mark, Line):
-        return message | {"x": [_short(value) for value in mark.x], "y": [_short(value) for value in mark.y]}
-    if isinstance(mark, Rule):
-        return message | {"at": _short(mark.at), "axis": mark.axis}
-    return message | {"low": _short(mark.low), "high": _short(mark.high)}
+    """Put a mark's fields into a dict, its numbers shortened."""
+    message: dict[str, Any] = {"kind": type(mark).__name__}
+    for field in fields(mark):
+        value = getattr(mark, field.name)
+        if field.name == "parts":
+            value = [[name, [_short(length) for length in lengths]] for name, lengths in value]
+        elif isinstance(value, float):
+            value = _short(value)
+        elif isinstance(value, (list, tuple)):
+            value = [_short(each) if isinstance(each, float) else each for each in value]
+        message[field.name] = value
+    return message

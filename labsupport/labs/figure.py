@@ -1,7 +1,7 @@
 """The second renderer: draws a chart with matplotlib, for handouts, printed pages and pages without a kernel.
 
-Labels stand beside what they name. Those of lines, points and bands share the margin on the right, pushed
-apart until none touches another; those of upright rules stand in a strip on top.
+Labels stand beside what they name, where `labels` found a place for them. Those without one share the margin on the right,
+pushed apart until none touches another; those of upright rules stand in a strip on top.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import NullLocator
 from PIL import Image
 
-from labsupport.labs.chart import Axis, Band, Bars, Chart, Line, Panel, Points, Rule
+from labsupport.labs.chart import Area, Axis, Band, Bars, Chart, Columns, Line, Mark, Panel, Points, Rule, Stairs
+from labsupport.labs.labels import GAP, Spot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,23 +110,29 @@ def _margins(figure: Figure, panel: Panel) -> tuple[float, float]:
     bars = next((mark for mark in panel.marks if isinstance(mark, Bars)), None)
     if bars is not None:
         return max(_inches(figure, word) for word in bars.categories) + 0.2, 0.25
-    labels = [mark.label for mark, _ in _labelled(panel)]
+    labels = [mark.label for mark, _ in _homeless(panel)]
     ticks = panel.y.ticks if panel.y is not None else ()
     left = max((_inches(figure, text) for _, text in ticks), default=0.0) + LEFT
     return left, max((_inches(figure, label) for label in labels), default=0.0) + 0.25
 
 
-def _labelled(panel: Panel) -> list[tuple[Line | Band | Rule, float]]:
+def _homeless(panel: Panel) -> list[tuple[Line | Area | Columns | Band | Rule, float]]:
     """List the marks with a label in the right-hand margin, each with the height, in units of y, where it would like to stand."""
-    found: list[tuple[Line | Band | Rule, float]] = []
-    for mark in panel.marks:
+    found: list[tuple[Line | Area | Columns | Band | Rule, float]] = []
+    for mark, spot in zip(panel.marks, panel.spots, strict=True):
+        if isinstance(mark, Bars) or spot is not None or (isinstance(mark, Points) and mark.names):
+            continue
         if isinstance(mark, Line):
             found.append((mark, mark.y[-1]))
+        elif isinstance(mark, Columns):
+            found.append((mark, mark.heights[-1]))
+        elif isinstance(mark, Area):
+            found.append((mark, (mark.low[-1] + mark.high[-1]) / 2))
         elif isinstance(mark, Band):
             found.append((mark, (mark.low + mark.high) / 2))
-        elif isinstance(mark, Rule) and mark.axis == "y":
+        elif mark.axis == "y":
             found.append((mark, mark.at))
-    return found
+    return [(mark, height) for mark, height in found if mark.label]
 
 
 def _scale(axes: Axes, axis: Axis, direction: str) -> None:
@@ -143,22 +152,40 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
         axes.grid(color="#e4e4e4", linewidth=0.8)
         axes.set_axisbelow(True)
     for mark in panel.marks:
-        if isinstance(mark, Bars):
-            _draw_bars(axes, mark)
-            continue
-        colour, dash, width = STYLES[mark.role]
-        if isinstance(mark, Points):
-            axes.plot(mark.x, mark.y, "D", color=colour, markersize=7, markeredgecolor="white")
-        elif isinstance(mark, Line):
-            axes.plot(mark.x, mark.y, linestyle=dash, color=colour, linewidth=width)
-        elif isinstance(mark, Band):
-            axes.axhspan(mark.low, mark.high, facecolor=colour, alpha=0.15, hatch="//", edgecolor=colour)
-        elif mark.axis == "y":
-            axes.axhline(mark.at, linestyle=dash, color=colour, linewidth=width)
-        else:
-            axes.axvline(mark.at, linestyle=dash, color=colour, linewidth=1.2)
+        _draw_mark(axes, mark)
     _label_top(axes, [mark for mark in panel.marks if isinstance(mark, Rule) and mark.axis == "x"])
+    for mark, spot in zip(panel.marks, panel.spots, strict=True):
+        if spot is not None and not isinstance(mark, Bars):
+            _label_inside(axes, mark, spot)
     _label_right(axes, panel)
+
+
+def _draw_mark(axes: Axes, mark: Mark) -> None:
+    if isinstance(mark, Bars):
+        _draw_bars(axes, mark)
+        return
+    colour, dash, width = STYLES[mark.role]
+    if isinstance(mark, Points):
+        axes.plot(mark.x, mark.y, linestyle="", marker="D", color=colour, markersize=7, markeredgecolor="white")
+        for x, y, name in zip(mark.x, mark.y, mark.names, strict=False):
+            axes.annotate(name, (x, y), (0, 6), textcoords="offset points", ha="center", fontsize=TEXT, color=colour)
+    elif isinstance(mark, Stairs):
+        axes.plot(*mark.corners, linestyle=dash, color=colour, linewidth=width)
+    elif isinstance(mark, Line):
+        axes.plot(mark.x, mark.y, linestyle=dash, color=colour, linewidth=width)
+    elif isinstance(mark, Area):
+        axes.fill_between(mark.x, mark.low, mark.high, facecolor=colour, alpha=0.18, edgecolor=colour)
+    elif isinstance(mark, Columns):
+        widths = [right - left for left, right in zip(mark.left, mark.right, strict=True)]
+        bottom = axes.get_ylim()[0]
+        heights = [height - bottom for height in mark.heights]
+        axes.bar(mark.left, heights, widths, bottom, align="edge", facecolor=to_rgba(colour, 0.45), edgecolor=colour, linestyle=dash)
+    elif isinstance(mark, Band):
+        axes.axhspan(mark.low, mark.high, facecolor=colour, alpha=0.15, hatch="//", edgecolor=colour)
+    elif mark.axis == "y":
+        axes.axhline(mark.at, linestyle=dash, color=colour, linewidth=width)
+    else:
+        axes.axvline(mark.at, linestyle=dash, color=colour, linewidth=1.2)
 
 
 def _draw_bars(axes: Axes, bars: Bars) -> None:
@@ -199,8 +226,24 @@ def _label_top(axes: Axes, rules: list[Rule]) -> None:
         text.set_position(((start - frame.x0) / frame.width, 1.03))
 
 
+def _label_inside(axes: Axes, mark: Line | Area | Columns | Band | Rule, spot: Spot) -> None:
+    axes.annotate(
+        mark.label,
+        (spot.x, spot.y),
+        (0, (GAP if spot.above else -GAP) * TEXT),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha={"start": "left", "middle": "center", "end": "right"}[spot.align],
+        va="bottom" if spot.above else "top",
+        fontsize=TEXT,
+        fontweight="bold" if mark.role in ("main", "own") else "normal",
+        color=STYLES[mark.role][0],
+        path_effects=[withStroke(linewidth=2.5, foreground="white")],
+    )
+
+
 def _label_right(axes: Axes, panel: Panel) -> None:
-    labelled = _labelled(panel)
+    labelled = _homeless(panel)
     wishes = [axes.transData.transform((panel.x.limits[1], height))[1] for _, height in labelled]
     frame = axes.get_window_extent()
     line = TEXT * 1.35 * axes.figure.dpi / 72

@@ -3,6 +3,7 @@
 // the controls, the step player, the scene player, the table, and the lab that puts them together.
 
 const SVG = "http://www.w3.org/2000/svg";
+let count = 0; // names of elements must be unique on a page with several labs
 
 /** Make an HTML element with attributes and children. */
 function html(tag, attributes = {}, ...children) {
@@ -27,18 +28,24 @@ function fill(element, attributes, children) {
 // ---------------------------------------------------------------------------------------------- the chart
 
 const pen = document.createElement("canvas").getContext("2d");
+const widths = new Map();
 
 /** The width of a text in pixels, if it were bold: room enough for either weight. */
 function widthOf(text, em, family) {
-  pen.font = `bold ${em}px ${family}`;
-  return pen.measureText(text).width;
+  const font = `bold ${em}px ${family}`;
+  const known = `${font} ${text}`;
+  if (!widths.has(known)) {
+    pen.font = font;
+    widths.set(known, pen.measureText(text).width);
+  }
+  return widths.get(known);
 }
 
-/** A function from a number on an axis to a pixel between two ends. */
+/** A function from a number on an axis to a pixel between two ends; what lies far outside is drawn just outside. */
 function scaleOf(axis, start, end) {
-  const bend = axis.scale === "log" ? Math.log10 : (value) => value;
+  const bend = axis.scale === "log" ? (value) => Math.log10(Math.max(value, 1e-300)) : (value) => value;
   const [low, high] = axis.limits.map(bend);
-  return (value) => start + ((bend(value) - low) / (high - low)) * (end - start);
+  return (value) => start + Math.max(-2, Math.min(3, (bend(value) - low) / (high - low))) * (end - start);
 }
 
 /** Move labels as little as needed until each has a line of its own (as `apart` in figure.py). */
@@ -66,42 +73,68 @@ function inRow(wishes, rooms, low, high) {
   return starts;
 }
 
-/** The height at which a mark's label in the right-hand margin would like to stand, in units of y. */
+/** The height at which the label of a mark that has no spot would like to stand in the right-hand margin, in units of y. */
 function labelHeight(mark) {
-  if (mark.kind === "Line" || mark.kind === "Points") return mark.y.at(-1);
+  if (mark.spot || !mark.label || mark.names?.length) return null;
+  if (mark.kind === "Columns") return mark.heights.at(-1);
+  if (mark.kind === "Area") return (mark.low.at(-1) + mark.high.at(-1)) / 2;
   if (mark.kind === "Band") return (mark.low + mark.high) / 2;
-  if (mark.kind === "Rule" && mark.axis === "y") return mark.at;
-  return null;
+  if (mark.kind === "Rule") return mark.axis === "y" ? mark.at : null;
+  return mark.y?.at(-1) ?? null;
 }
 
-/** Draw one panel as an SVG group of the given size; `em` is the size of its text in pixels. */
-function drawPanel(panel, width, height, em, family) {
+/**
+ * List what a panel of the given size is made of, each piece as a text that says all about it and a function that draws it:
+ * a piece whose text is as before need not be drawn again. `em` is the size of text in pixels.
+ */
+function piecesOf(panel, width, height, em, family) {
   const bars = panel.marks.find((mark) => mark.kind === "Bars");
   const measure = (text) => widthOf(text, em, family);
   const widest = (texts) => Math.max(0, ...texts.map(measure));
   const named = panel.marks.filter((mark) => labelHeight(mark) !== null);
   const left = bars ? widest(bars.categories) + em : widest(panel.y.ticks.map(([, text]) => text)) + 2.6 * em;
   const right = width - (bars ? em : widest(named.map((mark) => mark.label)) + em);
-  const [top, bottom] = [3.4 * em, height - 3.2 * em];
+  const frame = { left, right, top: 3.4 * em, bottom: height - 3.2 * em, width, em };
   const x = scaleOf(panel.x, left, right);
-  const group = svg("g", {}, svg("text", { class: "lab-title", x: 0, y: 1.1 * em }, panel.title));
+  const y = panel.y && scaleOf(panel.y, frame.bottom, frame.top);
+  const around = JSON.stringify([panel.title, panel.x, panel.y, frame]);
+  const pieces = [[around, () => drawFrame(panel, frame, x, y, measure)]];
+  for (const mark of panel.marks) {
+    const draw = mark.kind === "Bars" ? () => drawBars(mark, x, frame) : () => drawMark(mark, x, y, frame);
+    pieces.push([around + JSON.stringify(mark), draw]);
+  }
+  if (y) pieces.push([around + JSON.stringify(panel.marks.map((mark) => [mark.label, mark.spot, mark.at, labelHeight(mark)])), () => drawLabels(panel, named, x, y, frame, measure)]);
+  return pieces;
+}
 
+/** Let a group hold just these pieces, touching only those that are new. */
+function refresh(group, pieces) {
+  const before = group.pieces ?? new Map();
+  group.pieces = new Map();
+  pieces.forEach(([text, draw], index) => {
+    const known = group.pieces.has(text) ? `${text}${index}` : text;
+    const piece = before.get(known) ?? draw();
+    group.pieces.set(known, piece);
+    before.delete(known);
+    if (group.children[index] !== piece) group.insertBefore(piece, group.children[index] ?? null);
+  });
+  for (const piece of before.values()) piece.remove();
+}
+
+/** Draw a panel's title, axes, grid and ticks. */
+function drawFrame(panel, { left, right, top, bottom, width, em }, x, y, measure) {
+  const group = svg("g", {}, svg("text", { class: "lab-title", x: 0, y: 1.1 * em }, panel.title));
   const lastTick = panel.x.ticks.length - 1;
   panel.x.ticks.forEach(([place, text], index) => {
     const at = x(place);
-    const half = measure(text) / 2;
-    const middle = index === lastTick ? Math.min(at, width - half) : at;
-    if (!bars) group.append(svg("line", { class: "lab-grid", x1: at, x2: at, y1: top, y2: bottom }));
+    const middle = index === lastTick ? Math.min(at, width - measure(text) / 2) : at;
+    if (y) group.append(svg("line", { class: "lab-grid", x1: at, x2: at, y1: top, y2: bottom }));
     group.append(svg("text", { x: middle, y: bottom + 1.3 * em, "text-anchor": "middle" }, text));
   });
-  group.append(svg("text", { x: (left + right) / 2, y: bottom + 2.8 * em, "text-anchor": "middle" }, panel.x.title));
+  const half = measure(panel.x.title) / 2;
+  group.append(svg("text", { x: Math.max(half, Math.min((left + right) / 2, width - half)), y: bottom + 2.8 * em, "text-anchor": "middle" }, panel.x.title));
   group.append(svg("path", { class: "lab-axis", d: `M${left},${top}V${bottom}H${right}` }));
-  if (bars) {
-    drawBars(group, bars, x, left, top, bottom, em);
-    return group;
-  }
-
-  const y = scaleOf(panel.y, bottom, top);
+  if (!y) return group;
   for (const [place, text] of panel.y.ticks) {
     const at = y(place);
     group.append(svg("line", { class: "lab-grid", x1: left, x2: right, y1: at, y2: at }));
@@ -109,25 +142,42 @@ function drawPanel(panel, width, height, em, family) {
   }
   const middle = (top + bottom) / 2;
   group.append(svg("text", { transform: `translate(${em},${middle}) rotate(-90)`, "text-anchor": "middle" }, panel.y.title));
+  return group;
+}
 
-  for (const mark of panel.marks) drawMark(group, mark, x, y, { left, right, top, bottom }, em);
-
+/** Draw the labels: at their spots, in the margin on the right, or – those of upright rules – on top. */
+function drawLabels(panel, named, x, y, { left, right, top, bottom, width, em }, measure) {
+  const group = svg("g");
+  const write = (mark, words, place) => group.append(svg("text", { class: `lab-${mark.role}-text lab-label`, ...place }, words));
+  for (const mark of panel.marks) {
+    if (mark.spot) {
+      const [across, up, anchor, above] = mark.spot;
+      const at = bottom - up * (bottom - top);
+      write(mark, mark.label, { x: left + across * (right - left), y: above ? at - 0.55 * em : at + 1.2 * em, "text-anchor": anchor });
+    }
+    (mark.names ?? []).forEach((name, index) => write(mark, name, { x: x(mark.x[index]), y: y(mark.y[index]) - 0.7 * em, "text-anchor": "middle" }));
+  }
   const places = apart(named.map((mark) => y(labelHeight(mark))), 1.3 * em, top, bottom);
-  named.forEach((mark, index) => {
-    group.append(svg("text", { class: `lab-${mark.role}-text`, x: right + 0.5 * em, y: places[index] + 0.35 * em }, mark.label));
-  });
+  named.forEach((mark, index) => write(mark, mark.label, { x: right + 0.5 * em, y: places[index] + 0.35 * em }));
   const rules = panel.marks.filter((mark) => mark.kind === "Rule" && mark.axis === "x").sort((a, b) => a.at - b.at);
   const rooms = rules.map((rule) => measure(rule.label) + em);
   inRow(rules.map((rule, index) => x(rule.at) - rooms[index] / 2), rooms, left, width + em).forEach((start, index) => {
-    group.append(svg("text", { class: `lab-${rules[index].role}-text`, x: start, y: top - 0.6 * em }, rules[index].label));
+    write(rules[index], rules[index].label, { x: start, y: top - 0.6 * em });
   });
   return group;
 }
 
-function drawMark(group, mark, x, y, frame, em) {
+/** Draw a mark, cut off where the panel ends. */
+function drawMark(mark, x, y, { left, right, top, bottom, em }) {
   const look = `lab-${mark.role}`;
+  const frame = { x: left, y: top, width: right - left, height: bottom - top };
+  const group = svg("svg", { ...frame, viewBox: Object.values(frame).join(" "), overflow: mark.kind === "Points" ? "visible" : "hidden" });
+  const corner = (across, up) => `${x(across).toFixed(1)},${y(up).toFixed(1)}`;
+  const box = (x1, x2, y1, y2, kind) => group.append(svg("rect", { class: `${look}-${kind}`, x: x1, width: x2 - x1, y: y1, height: Math.max(1, y2 - y1) }));
   if (mark.kind === "Line") {
-    const points = mark.x.map((value, index) => `${x(value).toFixed(1)},${y(mark.y[index]).toFixed(1)}`);
+    group.append(svg("polyline", { class: look, points: mark.x.map((value, index) => corner(value, mark.y[index])).join(" ") }));
+  } else if (mark.kind === "Stairs") {
+    const points = mark.x.flatMap((value, index) => [...(index ? [corner(value, mark.y[index - 1])] : []), corner(value, mark.y[index])]);
     group.append(svg("polyline", { class: look, points: points.join(" ") }));
   } else if (mark.kind === "Points") {
     const size = 0.45 * em;
@@ -135,18 +185,23 @@ function drawMark(group, mark, x, y, frame, em) {
       const d = `M${x(value)},${y(mark.y[index]) - size}l${size},${size}l${-size},${size}l${-size},${-size}z`;
       group.append(svg("path", { class: `${look}-point`, d }));
     });
+  } else if (mark.kind === "Area") {
+    const edge = (side) => mark.x.map((value, index) => corner(value, side[index]));
+    group.append(svg("polygon", { class: `${look}-band`, points: [...edge(mark.low), ...edge(mark.high).reverse()].join(" ") }));
+  } else if (mark.kind === "Columns") {
+    mark.heights.forEach((height, index) => box(x(mark.left[index]), x(mark.right[index]), Math.min(bottom, y(height)), bottom, "column"));
   } else if (mark.kind === "Band") {
-    const [high, low] = [y(mark.high), y(mark.low)];
-    const rect = { x: frame.left, width: frame.right - frame.left, y: high, height: Math.max(1, low - high) };
-    group.append(svg("rect", { class: `${look}-band`, ...rect }));
-  } else if (mark.kind === "Rule" && mark.axis === "x") {
-    group.append(svg("line", { class: `${look} lab-rule`, x1: x(mark.at), x2: x(mark.at), y1: frame.top, y2: frame.bottom }));
-  } else if (mark.kind === "Rule") {
-    group.append(svg("line", { class: look, x1: frame.left, x2: frame.right, y1: y(mark.at), y2: y(mark.at) }));
+    box(left, right, y(mark.high), y(mark.low), "band");
+  } else if (mark.axis === "x") {
+    group.append(svg("line", { class: `${look} lab-rule`, x1: x(mark.at), x2: x(mark.at), y1: top, y2: bottom }));
+  } else {
+    group.append(svg("line", { class: look, x1: left, x2: right, y1: y(mark.at), y2: y(mark.at) }));
   }
+  return group;
 }
 
-function drawBars(group, bars, x, left, top, bottom, em) {
+function drawBars(bars, x, { left, top, bottom, em }) {
+  const group = svg("g");
   const row = (bottom - top) / bars.categories.length;
   bars.categories.forEach((category, index) => {
     const base = top + index * row + 0.5 * row;
@@ -162,33 +217,44 @@ function drawBars(group, bars, x, left, top, bottom, em) {
     group.append(svg("text", { class: chosen, x: left - 0.5 * em, y: base + thick / 2 + 0.35 * em, "text-anchor": "end" }, category));
     group.append(svg("text", { class: chosen, x: left + 0.3 * em, y: base - 0.4 * em }, bars.labels[index]));
   });
+  return group;
 }
 
 /** Draw a chart into `place`, side by side or – where there is little room – one below the other. */
-function drawChart(place, chart, sentence) {
+function drawChart(place, chart) {
   const style = getComputedStyle(place);
   const em = 0.93 * parseFloat(style.fontSize);
   const room = place.clientWidth;
   if (!room) return;
-  const columns = room / chart.panels.length >= 27 * em ? chart.panels.length : 1;
+  const needs = chart.panels.flatMap((panel) => panel.marks).filter((mark) => mark.kind === "Bars").map((bars) => {
+    const widest = (texts) => Math.max(...texts.map((text) => widthOf(text, em, style.fontFamily)));
+    return widest(bars.categories) + widest(bars.labels) + 2 * em;
+  });
+  const columns = room / chart.panels.length >= Math.max(27 * em, ...needs) ? chart.panels.length : 1;
   const gap = 1.5 * em;
   const width = (room - gap * (columns - 1)) / columns;
   const height = Math.min(24 * em, Math.max(17 * em, 0.62 * width));
   const rows = Math.ceil(chart.panels.length / columns);
-  const stripes = svg("pattern", { id: "lab-stripes", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
-  stripes.append(svg("rect", { class: "lab-stripe-ground", width: 6, height: 6 }), svg("rect", { class: "lab-stripe", width: 2.5, height: 6 }));
-  const picture = svg("svg", { width: room, height: rows * height, role: "img", "aria-label": sentence, "font-size": em }, svg("defs", {}, stripes));
+  const picture = place.firstElementChild;
+  fill(picture, { width: room, height: rows * height, "font-size": em }, []);
+  while (picture.children.length <= chart.panels.length) picture.append(svg("g")); // the first child holds the stripes
+  while (picture.children.length > chart.panels.length + 1) picture.lastElementChild.remove();
   chart.panels.forEach((panel, index) => {
-    const group = drawPanel(panel, width, height, em, style.fontFamily);
+    const group = picture.children[index + 1];
     group.setAttribute("transform", `translate(${(index % columns) * (width + gap)},${Math.floor(index / columns) * height})`);
-    picture.append(group);
+    refresh(group, piecesOf(panel, width, height, em, style.fontFamily));
   });
-  place.replaceChildren(picture);
+}
+
+/** An empty picture for `drawChart`, with the stripes that hatched bars are filled with. */
+function emptyChart() {
+  const id = `lab-stripes-${count++}`; // one for each picture, since a browser finds none in a hidden one
+  const stripes = svg("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+  stripes.append(svg("rect", { class: "lab-stripe-ground", width: 6, height: 6 }), svg("rect", { class: "lab-stripe", width: 2.5, height: 6 }));
+  return svg("svg", { role: "img", style: `--stripes: url(#${id})` }, svg("defs", {}, stripes));
 }
 
 // -------------------------------------------------------------------------------------------- the controls
-
-let count = 0; // names of elements must be unique on a page with several labs
 
 /** A control of the model, with what sends a value: returns its element and a function that shows the model's value. */
 function drawControl(control, model, send) {
@@ -381,7 +447,8 @@ class Film {
   tally(time) {
     const ended = this.ends.slice(0, Film.happened(this.ends, time, (row) => this.leave[row]));
     const lost = ended.filter((row) => this.lost[row]).length;
-    const words = [this.clock(time), `${ended.length - lost} finished`];
+    const words = [this.clock(time)];
+    if (this.ends.length) words.push(`${ended.length - lost} finished`);
     if (this.ends.some((row) => this.lost[row])) words.push(`${lost} lost`);
     const seen = Film.happened(this.measured, time, (each) => each.time);
     if (seen) {
@@ -413,7 +480,7 @@ class Stage {
   constructor(film, width, em) {
     const [pad, words] = [1.6 * em, 14 * em]; // words stand to the right of queues
     const legend = film.kinds.length > 1 ? 1.5 * em : 0;
-    this.high = Math.min(22 * em, (width - 2 * pad) / film.shape);
+    this.high = Math.min(22 * em, 0.45 * window.innerHeight, (width - 2 * pad) / film.shape);
     this.height = this.high + 2 * pad + legend;
     this.wide = film.ring ? this.high * film.shape : Math.min(width - pad - words, 3.5 * this.high); // a ring must stay round
     this.left = film.ring ? (width - this.wide) / 2 : Math.max(2 * pad, (width - this.wide - words) / 2);
@@ -432,10 +499,14 @@ class Stage {
 
   /** Half the width and height of a station's box. */
   box(index) {
-    const { slots, layout, name } = this.film.stations[index];
-    if (layout === "heap") return [0.3 * this.em * name.length + 0.4 * this.em, 0.8 * this.em];
+    const { slots, layout } = this.film.stations[index];
     const columns = Math.ceil(Math.sqrt(slots));
-    return slots ? [1.3 * this.largest * columns, 1.3 * this.largest * Math.ceil(slots / columns)] : [0.35 * this.em, 0.35 * this.em];
+    return slots && layout === "queue" ? [1.3 * this.largest * columns, 1.3 * this.largest * Math.ceil(slots / columns)] : [0.35 * this.em, 0.35 * this.em];
+  }
+
+  /** How far from its middle the `rank`th thing of a heap lies: packed like a sunflower's seeds. */
+  spread(rank) {
+    return 1.4 * this.largest * Math.sqrt(rank + 0.7);
   }
 
   /** The place of the thing that is `rank`th at a station where `count` are. */
@@ -443,11 +514,8 @@ class Stage {
     const [x, y] = this.middles[index];
     const { slots, layout, queue } = this.film.stations[index];
     const [across, up] = this.box(index);
+    if (layout === "heap") return [x + this.spread(rank) * Math.cos(2.4 * rank), y + this.spread(rank) * Math.sin(2.4 * rank)];
     const step = 2.3 * this.largest;
-    if (layout === "heap") { // a sunflower around the box
-      const far = Math.sqrt((across + this.largest) ** 2 + rank * (0.6 * step) ** 2);
-      return [x + far * Math.cos(2.4 * rank), y + far * Math.sin(2.4 * rank)];
-    }
     if (rank < slots) {
       const columns = Math.ceil(Math.sqrt(slots));
       return [x - across + 2.6 * this.largest * ((rank % columns) + 0.5), y - up + 2.6 * this.largest * (Math.floor(rank / columns) + 0.5)];
@@ -477,7 +545,7 @@ class Player {
     this.canvas = html("canvas", { role: "img", onclick: (event) => this.click(event), onpointermove: (event) => this.hover(event) });
     this.strip = html("canvas", { role: "img", hidden: true });
     this.numbers = html("p", { class: "lab-numbers" });
-    this.list = html("dl", { class: "lab-live" });
+    this.list = html("dl", { class: "lab-unseen" });
     this.title = html("h4");
     this.hint = html("p", { class: "lab-hint" });
     this.toggle = button("Play", () => (this.playing ? this.pause() : this.play()));
@@ -707,16 +775,28 @@ class Player {
     pen.stroke();
     pen.setLineDash([]);
     if (state === "down") this.drawCross(x, y, 0.9 * Math.min(across, up));
-    const heap = station.layout === "heap";
     const words = [station.label, state === "up" || station.label.includes(state) ? "" : state].filter(Boolean).join(", ");
-    const right = !heap && station.queue === "left" && station.slots > 0;
+    pen.fillStyle = inks.text;
+    if (station.layout === "heap") return this.nameHeap(index, words);
+    const right = station.queue === "left" && station.slots > 0;
     const count = film.count[index] > 3 ? ` (${film.count[index]})` : "";
     pen.textAlign = right ? "left" : "center";
-    const [textX, textY] = heap ? [x, y] : right ? [x + across + 0.6 * stage.em, y] : [x, y + up + stage.em];
-    const room = right ? stage.width - textX : undefined;
-    pen.fillStyle = inks.text;
-    pen.fillText(heap ? station.name : [station.name + count, words].filter(Boolean).join(" · "), textX, textY, room);
+    const [textX, textY] = right ? [x + across + 0.6 * stage.em, y] : [x, y + up + stage.em];
+    pen.fillText([station.name + count, words].filter(Boolean).join(" · "), textX, textY, right ? stage.width - textX : undefined);
     return [x - across - 4, y - up - 4, right ? stage.width : x + across + 4, y + up + 4];
+  }
+
+  /** Write a heap's name and count beside it: outside a ring, or else below. */
+  nameHeap(index, words) {
+    const { film, stage, pen } = this;
+    const [x, y] = stage.middles[index];
+    const reach = stage.spread(film.count[index]) + stage.em;
+    const [fromX, fromY] = film.ring ? [x - stage.left - film.ring[0] * stage.wide, y - stage.top - film.ring[1] * stage.high] : [0, 1];
+    const length = Math.hypot(fromX, fromY) || 1;
+    const [towardsX, towardsY] = [fromX / length, fromY / length];
+    pen.textAlign = Math.abs(towardsX) < 0.3 ? "center" : towardsX > 0 ? "left" : "right";
+    pen.fillText([`${film.stations[index].name}: ${film.count[index]}`, words].filter(Boolean).join(" · "), x + towardsX * reach, y + towardsY * reach);
+    return [x - reach, y - reach, x + reach, y + reach];
   }
 
   drawLegend() {
@@ -752,6 +832,9 @@ class Player {
     pen.globalAlpha = 1;
     pen.font = `${em}px ${this.family}`;
     pen.textAlign = "left";
+    pen.textBaseline = "middle";
+    pen.fillStyle = inks.text;
+    pen.fillText(`${film.measure}, up to ${film.largest.toLocaleString("en", { maximumSignificantDigits: 3 })}`, left + 0.5 * em, top + 0.9 * em);
     for (const [name, ink, dash, words] of [["median", inks.text, [], "median"], ["p99", inks.wrong, [6, 3], "99th percentile"]]) {
       pen.beginPath();
       for (const each of seen) pen.lineTo(x(each.time), y(each[name]));
@@ -818,6 +901,26 @@ const PATIENCE = 6000; // milliseconds without an answer before the lab says so
 const SILENT = "The kernel does not answer. If it was stopped, run this cell again.";
 const HUSH = 1000; // milliseconds between two announcements, so that a dragged slider does not flood a screen reader
 
+/** The size of type, for reading from the back of a hall: a matter of this browser, not of the lab's state. */
+const Type = {
+  event: "lab-type",
+  key: "lab-larger-type",
+  get large() {
+    try {
+      return localStorage.getItem(this.key) === "yes";
+    } catch { // a browser may keep pages from storing anything
+      return this.here;
+    }
+  },
+  set(large) {
+    this.here = large;
+    try {
+      localStorage.setItem(this.key, large ? "yes" : "no");
+    } catch { /* then it is forgotten with the page */ }
+    dispatchEvent(new Event(this.event));
+  },
+};
+
 function render({ model, el }) {
   const timers = { frame: 0, speech: 0, silence: 0, steps: null };
   let speech = "";
@@ -832,7 +935,7 @@ function render({ model, el }) {
   const question = html("p", { class: "lab-question" });
   const controls = html("div", { class: "lab-controls" });
   const error = html("p", { class: "lab-error", role: "alert" });
-  const plot = html("div", { class: "lab-plot" });
+  const plot = html("div", { class: "lab-plot" }, emptyChart());
   const caption = html("figcaption");
   const verdict = html("p", { class: "lab-verdict" });
   const live = html("p", { class: "lab-live", "aria-live": "polite" });
@@ -868,7 +971,8 @@ function render({ model, el }) {
   const tabled = html("button", { type: "button", onclick: () => set({ _tabled: !model.get("_tabled") }) }, "Table");
   const tools = html("div", { class: "lab-tools" }, compare, tabled, label);
   result.append(tools, numbers);
-  const heading = html("h3", {}, model.get("_title"));
+  const larger = html("button", { type: "button", class: "lab-larger", onclick: () => Type.set(!Type.large) }, "Larger type");
+  const heading = html("header", {}, html("h3", {}, model.get("_title")), larger);
   const root = html("section", { class: "lab", "aria-label": model.get("_title") }, heading, question, presets, controls, error, silent, cover, result, live);
   el.replaceChildren(root);
 
@@ -896,7 +1000,7 @@ function render({ model, el }) {
     timers.frame = 0;
     const frame = model.get("_frame");
     if (!frame.chart || model.get("_covered")) return;
-    drawChart(plot, frame.chart, model.get("_words").sentence);
+    drawChart(plot, frame.chart);
     for (const [name, box] of boxes) {
       const resting = frame.idle.includes(name);
       const fixed = alone && name !== model.main;
@@ -906,6 +1010,15 @@ function render({ model, el }) {
     }
   }
   const request = () => { timers.frame ||= requestAnimationFrame(paint); };
+
+  const dress = () => {
+    root.classList.toggle("lab-large", Type.large);
+    larger.setAttribute("aria-pressed", Boolean(Type.large));
+    request();
+    player.resize();
+  };
+  addEventListener(Type.event, dress);
+  dress();
 
   listen("_question", () => { question.textContent = model.get("_question"); });
   listen("_error", () => { error.textContent = model.get("_error"); });
@@ -926,7 +1039,7 @@ function render({ model, el }) {
     caption.textContent = words.sentence;
     guess.textContent = words.guess;
     verdict.textContent = words.verdict;
-    plot.firstElementChild?.setAttribute("aria-label", words.sentence);
+    plot.firstElementChild.setAttribute("aria-label", words.sentence);
     say(words.sentence);
   });
   listen("_code", () => { code.value = model.get("_code"); });
@@ -957,6 +1070,7 @@ function render({ model, el }) {
 
   return () => {
     for (const [name, handler] of listeners) model.off(name, handler);
+    removeEventListener(Type.event, dress);
     watcher.disconnect();
     cancelAnimationFrame(timers.frame);
     clearTimeout(timers.speech);

@@ -102,7 +102,7 @@ def test_a_slider_moved_by_keyboard_changes_picture_and_sentence(open_page, shot
     page.keyboard.press("End")
     wait_for_sentence(page, "A side of 100 gives 10,000.")
     page.wait_for_function("() => document.querySelector('.lab-live').textContent.startsWith('A side of 100')")
-    assert page.locator(".lab-plot svg").get_attribute("aria-label").startswith("A side of 100")
+    assert page.locator(".lab-plot > svg").get_attribute("aria-label").startswith("A side of 100")
 
 
 def test_the_browser_draws_what_is_described(open_page) -> None:
