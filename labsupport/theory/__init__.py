@@ -6,6 +6,7 @@ numbers. Times and rates may be in any unit, as long as it is the same one.
 
 from labsupport.theory.balancing import choices_mean_response, choices_tail
 from labsupport.theory.caching import che_hit_ratio, stampede_size, ttl_hit_ratio
+from labsupport.theory.gathering import fastest_mean_response, slowest_mean_response
 from labsupport.theory.general_service import (
     ggc_mean_wait,
     mg1_mean_wait,
@@ -29,6 +30,7 @@ from labsupport.theory.queueing import (
 from labsupport.theory.reliability import fanout_tail_probability, k_of_n_availability
 from labsupport.theory.retrying import expected_attempts
 from labsupport.theory.scaling import amdahl_speedup, usl_throughput
+from labsupport.theory.services import exponential_tail, lognormal_tail, pareto_tail
 from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
 
 __all__ = [
@@ -44,11 +46,14 @@ __all__ = [
     "expected_moved_share",
     "expected_pages",
     "expected_shards_touched",
+    "exponential_tail",
     "fanout_tail_probability",
+    "fastest_mean_response",
     "ggc_mean_wait",
     "hedged_mean_response",
     "k_of_n_availability",
     "littles_law",
+    "lognormal_tail",
     "mg1_mean_wait",
     "mg1_preemptive_mean_responses",
     "mg1_priority_mean_waits",
@@ -61,6 +66,8 @@ __all__ = [
     "mmc_wait_percentile",
     "mmck_mean_response",
     "mmck_shares",
+    "pareto_tail",
+    "slowest_mean_response",
     "stampede_size",
     "ttl_hit_ratio",
     "usl_throughput",
