@@ -162,7 +162,7 @@ class DistributedCacheLab(Lab[DistributionResult]):
     memory = Slider("memory in all", stops(16, KEYS, per_decade=20), default=2_000, unit="objects")
     nodes = Slider("nodes", list(range(1, 17)), default=8)
     routing = Choice("a request goes", ROUTINGS, default="consistent")
-    copies = Slider("copies of hot keys", list(range(1, 9)), default=1)
+    copies = Slider("hot-key copies", list(range(1, 9)), default=1)
     exponent = Slider("Zipf exponent", [round(0.1 * step, 1) for step in range(16)], default=1.0)
     lost = Choice("lost node", LOSSES, default="none")
 
@@ -315,8 +315,9 @@ class DistributedCacheLab(Lab[DistributionResult]):
             if not hit:
                 stays.append((thing, database, at + 9, at + 15, kind))
             stays.append((thing, client, at + (9 if hit else 19), at + (9 if hit else 19), kind))
+        apart = 0.06 if self.nodes > 8 else 0.0  # many nodes stand in two columns, so that their names have room
         stations = [
-            Station(f"node {node + 1}", 0.5, (node + 0.5) / self.nodes, control="lost", slots=0 if self.nodes > 8 else 1)
+            Station(f"node {node + 1}", 0.5 + (apart if node % 2 else -apart), (node + 0.5) / self.nodes, control="lost")
             for node in range(self.nodes)
         ]
         stations += [Station("clients", 0.08, 0.5, slots=0), Station("database", 0.9, 0.5, slots=0, layout="heap")]

@@ -286,11 +286,12 @@ class ExpiryLab(Lab[dict[str, Protected]]):
 def _scene(protected: Protected, start: float, length: float, load_time: float) -> Scene:
     """Send the requests of a stretch of time to the cache, and on to the database those that read it."""
     asked = np.flatnonzero((protected.arrivals >= start) & (protected.arrivals <= start + length))
+    reads = np.isin(protected.arrivals, protected.starts)
     every = max(1, -(-asked.size // SHOWN))
-    asked = asked[::every]
+    readers = asked[reads[asked]]
+    asked = np.union1d(asked[::every], readers if readers.size <= 100 else readers[::every])  # of few reads, none is left out
     flight = 0.05 * load_time
     stays: list[tuple[int, int, float, float, int]] = []
-    reads = np.isin(protected.arrivals, protected.starts)
     old = protected.result.stale[-protected.arrivals.size :]
     thing = 0
     for request in asked.tolist():
