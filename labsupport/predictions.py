@@ -6,12 +6,17 @@ which the state of a widget is not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
 from labsupport import checks
+
+# What is saved in the notebook's outputs, for `labsupport.diary` to read: a prediction as it was made, and the answer that a lab gave.
+PREDICTION = "application/vnd.labsupport.prediction+json"
+ANSWER = "application/vnd.labsupport.answer+json"
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,10 @@ class Prediction:
         outcome = np.format_float_positional(value, precision=3, fractional=False, trim="-")
         return f"{self.words[:-1]}; it is {outcome}, {where} your range."
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Show the sentence, and save the numbers beside it: the notebook file is the lasting record."""
+        return {"text/plain": repr(self), PREDICTION: asdict(self)}
+
     def __repr__(self) -> str:
         return f"Noted for {self.question}: between {self.low:g} and {self.high:g}, and {self.confidence * 100:.0f} % sure."
 
@@ -91,8 +100,10 @@ class Prediction:
 _made: dict[str, Prediction] = {}
 
 
-def predict(question: str, low: float, high: float, confidence: float = 0.8) -> Prediction:
+def predict(question: str, low: float | EllipsisType, high: float | EllipsisType, confidence: float = 0.8) -> Prediction | None:
     """Commit to a range before seeing the answer. It is shown beside the result, and never graded.
+
+    As long as dots stand where a number belongs, as in a notebook that nobody has worked on, nothing is noted.
 
     Parameters
     ----------
@@ -105,7 +116,8 @@ def predict(question: str, low: float, high: float, confidence: float = 0.8) -> 
 
     Returns
     -------
-    Prediction
+    Prediction or None
+        None if there are dots.
 
     Raises
     ------
@@ -116,9 +128,15 @@ def predict(question: str, low: float, high: float, confidence: float = 0.8) -> 
     --------
     >>> predict("04.3", low=0.2, high=0.4, confidence=0.8)
     Noted for 04.3: between 0.2 and 0.4, and 80 % sure.
+    >>> predict("04.3", low=..., high=..., confidence=0.8)
+    Nothing is noted for 04.3 yet: put numbers in place of the dots, and run this cell again.
     """
     if not isinstance(question, str) or not question:
         raise TypeError(f"question is {question!r}, but must be the number of a question, such as '04.3'")
+    if isinstance(low, EllipsisType) or isinstance(high, EllipsisType):
+        _made.pop(question, None)
+        print(f"Nothing is noted for {question} yet: put numbers in place of the dots, and run this cell again.")  # noqa: T201 - to the student
+        return None
     low, high = checks.number("low", low), checks.number("high", high)
     if low > high:
         raise ValueError(f"low is {low:g} and high is {high:g}, but low must not exceed high")

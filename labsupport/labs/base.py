@@ -482,4 +482,5 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         from labsupport.labs.figure import png
 
         picture = base64.b64encode(png(self._drawn(), self._caption())).decode()
-        return data | {"image/png": picture, "text/plain": self._caption()}, metadata
+        saved = {predictions.ANSWER: {"question": self._prediction, "answer": self._asked, "about": self.title}} if self._asked is not None else {}
+        return data | {"image/png": picture, "text/plain": self._caption()} | saved, metadata
