@@ -22,6 +22,7 @@ import anywidget
 import traitlets
 
 from labsupport import predictions
+from labsupport.labs import browser
 from labsupport.labs.chart import Chart
 from labsupport.labs.controls import Choice, Control
 from labsupport.labs.scene import Scene
@@ -51,8 +52,8 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         If a control is unknown or does not take the value.
     """
 
-    _esm = Path(__file__).parent / "lab.js"
-    _css = Path(__file__).parent / "lab.css"
+    _esm = browser.script()
+    _css = browser.style()
 
     _title = traitlets.Unicode().tag(sync=True)
     _question = traitlets.Unicode().tag(sync=True)

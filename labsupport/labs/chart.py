@@ -1,6 +1,6 @@
 """What a lab draws, said once: a chart is a description, and two renderers draw it.
 
-``lab.js`` draws it in the browser, ``figure.py`` with matplotlib. Both take lines, labels, limits and ticks
+``browser/chart.js`` draws it in the browser, ``figure.py`` with matplotlib. Both take lines, labels, limits and ticks
 from here, so they cannot disagree.
 """
 
@@ -208,7 +208,7 @@ class Chart:
         Returns
         -------
         dict
-            What ``lab.js`` draws.
+            What ``browser/chart.js`` draws.
         """
         return {"panels": [_panel_message(panel) for panel in self.panels]}
 

@@ -23,7 +23,7 @@ from labsupport.labs.labels import GAP, Spot
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# colour, dash, width in points: the light half of the palette in lab.css
+# colour, dash, width in points: the light half of the palette in browser/lab.css
 STYLES: dict[str, tuple[str, str | tuple[int, tuple[int, ...]], float]] = {
     "main": ("#0b5cad", "-", 2.4),
     "own": ("#7a4f00", (0, (9, 2)), 3.0),

@@ -1,6 +1,6 @@
 """A lab as one file for the browser: no kernel, no network, the answers computed beforehand.
 
-The file holds ``lab.css``, ``lab.js`` and, for every stop of the lab's main control, what the lab answered there. The same
+The file holds style and program of ``browser/`` and, for every stop of the lab's main control, what the lab answered there. The same
 code as in a notebook draws it.
 """
 
@@ -10,10 +10,10 @@ import base64
 import gzip
 import html
 import json
-from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from labsupport.labs import browser
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.figure import png
 
@@ -110,11 +110,10 @@ def _written(lab: Lab[Any], name: str, answers: list[tuple[Any, dict[str, Any]]]
     traits |= {"_error": "", "_turn": 0, "_code": "", "_comparing": False, "_tabled": False} | lab.state | opening
     changes = [[value, {part: message for part, message in answer.items() if _differs(part, answers)}] for value, answer in answers]
     stored = json.dumps({"traits": traits, "main": name, "answers": changes}, separators=(",", ":"), allow_nan=False, default=_plain)
-    here = Path(__file__).parent
     return PAGE.substitute(
         title=html.escape(lab.title),
-        css=(here / "lab.css").read_text(encoding="utf-8"),
-        js=(here / "lab.js").read_text(encoding="utf-8"),
+        css=browser.style(),
+        js=browser.script(),
         data=base64.b64encode(gzip.compress(stored.encode(), mtime=0)).decode(),
         picture=base64.b64encode(png(lab._drawn(), lab._caption())).decode(),
         sentence=html.escape(lab._caption()),

@@ -1,7 +1,7 @@
 """Things that move between stations: requests through servers, keys between shards, tasks down a pipeline.
 
 A scene is a table with one row for each stay of a thing at a station: which thing, where, from when to when. Between two
-stays the thing flies. The canvas player of ``lab.js`` plays it without asking the kernel; times are the simulator's own, so
+stays the thing flies. The canvas player of ``browser/player.js`` plays it without asking the kernel; times are the simulator's own, so
 what is seen is what was computed. A few hundred things tell the story; the numbers come from all of them, in the chart.
 """
 

@@ -67,7 +67,7 @@ def test_no_text_overlaps_or_is_cut_off(side: int) -> None:
 
 
 def test_both_renderers_use_one_palette() -> None:
-    css = (Path(__file__).parents[2] / "labsupport" / "labs" / "lab.css").read_text()
+    css = (Path(__file__).parents[2] / "labsupport" / "labs" / "browser" / "lab.css").read_text()
     light = css[: css.index("data-jp-theme-light")]
     assert {role: re.search(rf"--{role}: (#\w+);", light)[1] for role in STYLES} == {role: style[0] for role, style in STYLES.items()}
 

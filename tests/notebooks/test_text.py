@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from labsupport import labs
+from labsupport.labs.browser import script
 from tests.support import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
-FRONT_END = (ROOT / "labsupport" / "labs" / "lab.js").read_text(encoding="utf-8")
+FRONT_END = script()
 TRY = re.compile(r"(?:simulate-task|[a-z]+-try)$")  # cells that tell the reader what to press and to move
 
 

@@ -49,7 +49,7 @@ def test_git_would_publish_the_notebooks_but_not_the_environment(tree):
 
     listed = subprocess.run(["git", "ls-files", "-o", "--exclude-standard"], cwd=copy, capture_output=True, text=True, check=True).stdout.split("\n")
 
-    assert {NOTEBOOK, f"student/{RECORD}", "labsupport/labs/lab.js"} <= set(listed)
+    assert {NOTEBOOK, f"student/{RECORD}", "labsupport/labs/browser/lab.js"} <= set(listed)
     assert not [name for name in listed if name.startswith(".venv")]
 
 
