@@ -22,7 +22,7 @@ LAYERS = (
     {"theory", "workloads", "predictions"},
     {"simulators"},
     {"labs", "exercises", "systems", "grading"},
-    {"release", "doctor", "warm"},
+    {"release", "doctor", "warm", "diary"},
     {"handout"},
     {"__main__"},
 )
