@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from labsupport.labs.scene import Ring, Scene, Station
+from labsupport.labs.scene import SHAPE, Ring, Scene, Station
 from labsupport.simulators import sharding
 from labsupport.simulators.placement.consistent import FULL_TURN
 from labsupport.simulators.placement.names import Name
@@ -16,6 +16,7 @@ from labsupport.simulators.placement.names import Name
 KEYS_COME, KEYS_LEAVE, CHANGE, MOVES_START, MOVES_END, FLIGHT = 1.0, 2.0, 6.0, 6.5, 9.0, 0.8
 KINDS = ("key", "key that must move", "key that moves needlessly", "point of a shard")
 STAYS, MUST_MOVE, NEEDLESS, POINT = range(4)
+FEW = 6  # shards, which have room for more words
 MOST_POINTS = 320  # on the ring; more cannot be told apart
 SMALLEST = 0.02  # of the largest key's area: still to be seen
 
@@ -63,7 +64,22 @@ def relocation(
     names = sorted({*before, *after}, key=str if any(isinstance(name, str) for name in (*before, *after)) else None)
     index = {name: place for place, name in enumerate(names)}
     ring = None if rings is None else Ring(radius=0.27)
-    stations = [_station(name, place, len(names), ring is not None, name in before, name in after, loads) for place, name in enumerate(names)]
+    places = _rows(len(names)) if ring is None else _oval(len(names))
+    stations = [
+        Station(
+            f"shard {name}" if len(names) <= FEW else str(name),
+            x,
+            y,
+            label="new" if name not in before else f"{100 * loads[name]:.3g} %" if len(names) <= FEW else "",
+            control="change" if (name in before) != (name in after) else "",
+            state="up" if name in before else "down",
+            slots=0,
+            layout="heap",
+        )
+        for name, (x, y) in zip(names, places, strict=True)
+    ]
+    waiting = len(stations)  # where keys are before they fly, and points all the time
+    stations.append(Station("on their way" if ring is None else "on the ring", 0.5, 0.17 if ring is None else 0.5, slots=0, layout="heap"))
     stays = _Stays()
 
     turns = sharding.hash_keys(keys) / FULL_TURN
@@ -74,21 +90,21 @@ def relocation(
         first, second = index[before[movement.before[thing]]], index[after[movement.after[thing]]]
         spot = (0.03 + 0.94 * int(keys[thing]) / space, 0.07) if ring is None else ring.at(float(turns[thing]))
         away = KEYS_LEAVE + (CHANGE - 1 - KEYS_LEAVE) * thing / keys.size
-        stays.add(thing, first, KEYS_COME, away, area[thing], STAYS, spot)
+        stays.add(thing, waiting, KEYS_COME, away, area[thing], STAYS, spot)
         stays.add(thing, first, away + FLIGHT, start.get(thing, np.inf), area[thing], STAYS)
         if thing in start:
             stays.add(thing, second, start[thing] + FLIGHT, np.inf, area[thing], NEEDLESS if movement.needless[thing] else MUST_MOVE)
-    if rings is not None and ring is not None and sum(part.positions.size for part in rings) <= 2 * MOST_POINTS:
-        _add_points(stays, keys.size, rings, index, ring, float(area.min()))
+    if rings is not None and ring is not None and max(part.positions.size for part in rings) <= MOST_POINTS:
+        _add_points(stays, keys.size, rings, index, ring, waiting, float(area.min()))
 
-    things, places, enter, leave, size, kind, x, y = zip(*stays.rows, strict=True)
+    things, stands, enter, leave, size, kind, x, y = zip(*stays.rows, strict=True)
     used = sorted({*kind})
     changes = [(CHANGE, index[name], "up" if name in after else "down") for name in names if (name in before) != (name in after)]
     return Scene(
         title,
         stations,
         thing=things,
-        station=places,
+        station=stands,
         enter=enter,
         leave=leave,
         size=size,
@@ -102,23 +118,23 @@ def relocation(
     )
 
 
-def _station(name: Name, place: int, count: int, round_a_ring: bool, before: bool, after: bool, loads: Mapping[Name, float]) -> Station:
-    """Put a shard on an oval around the ring, or in a row."""
-    angle = 2 * np.pi * (place + 0.5) / count
-    x, y = (0.5 + 0.42 * np.sin(angle), 0.5 - 0.39 * np.cos(angle)) if round_a_ring else (0.03 + 0.94 * (place + 0.5) / count, 0.68)
-    return Station(
-        f"shard {name}" if count <= 8 else str(name),
-        round(float(x), 4),
-        round(float(y), 4),
-        label=f"{100 * loads[name]:.3g} %" if before else "joins",
-        control="change" if before != after else "",
-        state="up" if before else "down",
-        slots=0,
-        layout="heap",
-    )
+def _rows(count: int) -> list[tuple[float, float]]:
+    """Return places in a row; where there are many, every other one stands lower."""
+    return [(0.03 + 0.94 * (place + 0.5) / count, 0.65 if count <= FEW else (0.48, 0.82)[place % 2]) for place in range(count)]
 
 
-def _add_points(stays: _Stays, first: int, rings: tuple[sharding.Ring, sharding.Ring], index: Mapping[Name, int], ring: Ring, size: float) -> None:
+def _oval(count: int) -> list[tuple[float, float]]:
+    """Return places at equal distances on an oval around the ring, clockwise from the top."""
+    turns = np.linspace(0, 2 * np.pi, 1_001)
+    x, y = 0.42 * np.sin(turns), -0.39 * np.cos(turns)
+    walked = np.concatenate(([0.0], np.cumsum(np.hypot(SHAPE * np.diff(x), np.diff(y)))))
+    at = np.interp((np.arange(count) + 0.5) / count * walked[-1], walked, turns)
+    return [(round(0.5 + 0.42 * float(np.sin(turn)), 4), round(0.5 - 0.39 * float(np.cos(turn)), 4)) for turn in at]
+
+
+def _add_points(
+    stays: _Stays, first: int, rings: tuple[sharding.Ring, sharding.Ring], index: Mapping[Name, int], ring: Ring, waiting: int, size: float
+) -> None:
     """Let every shard mark its points on the ring when it comes, and fetch them when it leaves."""
     there, later = ({int(position): part.names[owner] for position, owner in zip(part.positions, part.owners, strict=True)} for part in rings)
     for order, position in enumerate(sorted({*there, *later})):
@@ -126,6 +142,6 @@ def _add_points(stays: _Stays, first: int, rings: tuple[sharding.Ring, sharding.
         comes = 0.0 if position in there else CHANGE
         goes = np.inf if position in later else CHANGE
         stays.add(thing, index[name], comes, comes, size, POINT)
-        stays.add(thing, index[name], comes + FLIGHT, goes, size, POINT, ring.at(position / FULL_TURN))
+        stays.add(thing, waiting, comes + FLIGHT, goes, size, POINT, ring.at(position / FULL_TURN))
         if goes == CHANGE:
             stays.add(thing, index[name], CHANGE + FLIGHT, np.inf, size, POINT)

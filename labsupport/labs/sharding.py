@@ -15,7 +15,7 @@ from labsupport import theory
 from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Band, Chart, Line, Mark, Panel, Role, Rule
 from labsupport.labs.controls import Choice, Slider
-from labsupport.labs.relocation import relocation
+from labsupport.labs.relocation import MOST_POINTS, relocation
 from labsupport.labs.scene import Scene
 from labsupport.labs.schemes import KEYS_PER_QUERY, LAST_ONLY, REQUESTS, Assign, Scheme, Workload, asked, distribution, movement, new_workload
 from labsupport.simulators import sharding
@@ -316,7 +316,11 @@ class ShardingLab(Lab[ShardingLabResult]):
         rings = None
         if self.strategy == "consistent":
             rings = sharding.ring(moves.names_before, self.virtual_nodes), sharding.ring(moves.names_after, self.virtual_nodes)
-        title = f"{shown.size} of the keys find their shards: {STRATEGIES[self.strategy]}"
+        gone = {*moves.names_before} - {*moves.names_after}
+        event = "" if self.change == "none" else f", and shard {gone.pop()} leaves" if gone else f", and shard {self.shards + 1} joins"
+        title = f"{shown.size} of the keys find their shards ({STRATEGIES[self.strategy]}){event}"
+        if rings is not None and max(each.positions.size for each in rings) > MOST_POINTS:
+            title += f"; the ring's {self.virtual_nodes * self.shards:,} points are too many to draw"
         return relocation(title, shown, self._workload.requests_for(shown), moves, loads, self._workload.space, rings)
 
 

@@ -165,11 +165,12 @@ def test_the_scene_shows_what_was_computed(strategy: str, change: str) -> None:
     scene, workload = lab.scene(), lab._workload
     moves = Scheme(strategy, lab.virtual_nodes, workload, lab._own).moved(workload.shown, 6, change, 3)
     names = [station.name.removeprefix("shard ") for station in scene.stations]
+    assert names.pop() == ("on the ring" if strategy == "consistent" else "on their way")
     assert len(names) == 6 + (change == "join")
     for thing in range(workload.shown.size):
         rows = np.flatnonzero(scene.thing == thing)
-        stations = [names[station] for station in scene.station[rows]]
-        assert stations[1] == str(moves.names_before[moves.before[thing]])
+        stations = [names[station] for station in scene.station[rows[1:]]]
+        assert stations[0] == str(moves.names_before[moves.before[thing]])
         assert stations[-1] == str(moves.names_after[moves.after[thing]])
         assert (scene.kind[rows[-1]] != STAYS) == moves.moved[thing] == (len(rows) == 3)
         assert scene.enter[rows[-1]] > CHANGE or not moves.moved[thing]
