@@ -17,6 +17,7 @@ from labsupport.theory.general_service import (
 from labsupport.theory.hedging import hedged_mean_response
 from labsupport.theory.loss import erlang_b, mmck_mean_response, mmck_shares
 from labsupport.theory.partitioning import expected_pages
+from labsupport.theory.pipelines import bottleneck_throughput, pipeline_mean_response
 from labsupport.theory.queueing import (
     erlang_c,
     littles_law,
@@ -35,6 +36,7 @@ from labsupport.theory.sharding import consistent_hashing_balance, expected_maxi
 
 __all__ = [
     "amdahl_speedup",
+    "bottleneck_throughput",
     "che_hit_ratio",
     "choices_mean_response",
     "choices_tail",
@@ -67,6 +69,7 @@ __all__ = [
     "mmck_mean_response",
     "mmck_shares",
     "pareto_tail",
+    "pipeline_mean_response",
     "slowest_mean_response",
     "stampede_size",
     "ttl_hit_ratio",
