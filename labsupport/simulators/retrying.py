@@ -75,9 +75,10 @@ class RetryingResult:
         return (edges[:-1] + edges[1:]) / 2, counts[0], counts[1]
 
 
-# The servers take attempts from one queue, first come first served, so the moment of an answer is known when an attempt is sent:
-# if it is later than the client waits, the next attempt – if there is one – goes to a heap of attempts to come. New requests and
-# those are sent in the order of their times; at the same moment the new request goes first.
+# The servers take attempts from one queue, first come first served, so the moment of an answer is known when an attempt is sent.
+# If it is later than the client waits, the moment at which the client gives the attempt up goes to a heap of what is to come;
+# when it has come, the client decides, and the next attempt, if there is one, goes to the same heap. New requests and all this are
+# dealt with in the order of their times; at the same moment the new request goes first.
 @kernel
 def _serve(
     arrivals: Floats,
@@ -93,18 +94,26 @@ def _serve(
     sent: Floats,
 ) -> float:
     free = np.zeros(servers)
-    again = [(math.inf, 0, 0)]  # time, how many were put in before, request
+    to_come = [(math.inf, 0, 0, False)]  # when, how many were put in before, which request, whether it is sent (or else given up)
     tokens, wasted, put, fresh = RESERVE, 0.0, 0, 0
     while True:
-        if fresh < arrivals.size and arrivals[fresh] <= again[0][0]:
-            now, request = arrivals[fresh], fresh
+        if fresh < arrivals.size and arrivals[fresh] <= to_come[0][0]:
+            now, request, is_sent = arrivals[fresh], fresh, True
             fresh += 1
             tokens = min(tokens + budget, RESERVE)
         else:
-            now, _, request = heapq.heappop(again)
+            now, _, request, is_sent = heapq.heappop(to_come)
             if math.isinf(now):
                 return wasted
         attempt = attempts[request]
+        put += 1
+        if not is_sent:
+            if attempt <= pauses.shape[1] and (math.isinf(budget) or tokens >= 1):
+                tokens -= 1
+                heapq.heappush(to_come, (now + pauses[request, attempt - 1], put, request, True))
+            else:
+                ends[request] = now
+            continue
         sent[request, attempt] = now
         attempts[request] = attempt + 1
         server = np.argmin(free)
@@ -117,12 +126,7 @@ def _serve(
                 answered[request] = True
                 continue
             wasted += services[request]
-        if attempt < pauses.shape[1] and (math.isinf(budget) or tokens >= 1):
-            tokens -= 1
-            put += 1
-            heapq.heappush(again, (gone + pauses[request, attempt], put, request))
-        else:
-            ends[request] = gone
+        heapq.heappush(to_come, (gone, put, request, False))
 
 
 def simulate(
