@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsupport import theory, workloads
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Band, Chart, Line, Mark, Panel, Points, Role, Rule
+from labsupport.labs.chart import Axis, Band, Chart, Columns, Line, Mark, Panel, Role, Rule
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.scene import Scene, State, Station
 from labsupport.simulators import caching, distribution, sharding
@@ -254,9 +254,10 @@ class DistributedCacheLab(Lab[DistributionResult]):
     def _loads(self) -> Panel:
         loads = self._relative_loads
         top = next((top for top in (2, 4, 8) if top > loads[0]), 16)
-        line = Points("each node", list(range(1, self.nodes + 1)), loads.tolist(), "main")
+        places = np.arange(1, self.nodes + 1)
+        columns = Columns("each node", (places - 0.4).tolist(), (places + 0.4).tolist(), loads.tolist())
         busiest = Rule(f"busiest: {loads[0]:.1f} × its fair share", 1)
-        marks: tuple[Mark, ...] = (Rule("fair share", 1.0, axis="y", role="reference"), line, busiest)
+        marks: tuple[Mark, ...] = (Rule("fair share", 1.0, axis="y", role="reference"), columns, busiest)
         return Panel("How busy each node is", Axis("node, the busiest first", (0, 17)), Axis("requests, relative to the mean", (0, top)), marks)
 
     def describe(self) -> str:
@@ -280,7 +281,7 @@ class DistributedCacheLab(Lab[DistributionResult]):
         if self.routing in BY_KEY and count < self.nodes:
             left = [node for node in range(self.nodes) if node not in self._losing().lost]
             words += f", as {100 * sharding.moved(self.routing, np.arange(KEYS), self.nodes, left).share:.0f} % of all keys move"
-        return words + f"; when it is back, empty, to {max(reads[(BACK - WARM_UP) // STRETCH :]):.0f}"
+        return words + f"; when {'it is' if count == 1 else 'they are'} back, empty, to {max(reads[(BACK - WARM_UP) // STRETCH :]):.0f}"
 
     def table(self) -> pd.DataFrame:
         """Give the numbers of every line in the left-hand picture.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsupport import theory, workloads
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Band, Bars, Chart, Line, Mark, Panel, Rule
+from labsupport.labs.chart import Axis, Band, Bars, Chart, Mark, Panel, Role, Rule, Stairs
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.scene import Scene, Station
 from labsupport.simulators.expiry import ExpiryResult, simulate_expiry
@@ -133,10 +133,9 @@ def _above(value: float) -> float:
     return float(next(factor * magnitude for factor in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if factor * magnitude >= value))
 
 
-def _line(label: str, under_way: NDArray[np.int64], role: Any = "main") -> Line:
-    """Draw only where something changes."""
-    bends = np.flatnonzero(np.diff(under_way, prepend=-1) | np.diff(under_way, append=-1))
-    return Line(label, (bends * WIDTH).tolist(), under_way[bends].tolist(), role)
+def _stairs(label: str, under_way: NDArray[np.int64], role: Role = "main") -> Stairs:
+    changes = np.flatnonzero(np.diff(under_way, prepend=-1))
+    return Stairs(label, [*(changes * WIDTH).tolist(), SECONDS], [*under_way[changes].tolist(), int(under_way[-1])], role)
 
 
 class ExpiryLab(Lab[dict[str, Protected]]):
@@ -214,9 +213,9 @@ class ExpiryLab(Lab[dict[str, Protected]]):
         if self.prediction is not None:
             marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
         if self.protection != "none":
-            marks.append(_line("no protection", self.result["none"].under_way, "reference"))
+            marks.append(_stairs("no protection", self.result["none"].under_way, "reference"))
         label = "no protection" if self.protection == "none" else PROTECTIONS[self.protection]
-        marks.append(_line(label, self.result[self.protection].under_way))
+        marks.append(_stairs(label, self.result[self.protection].under_way))
         marks.append(Rule("unprotected, theory", self._expected, axis="y", role="theory"))
         return Panel("Reads under way at the database", Axis("time", (0, SECONDS), unit="s"), Axis("reads at once", self._room), tuple(marks))
 
@@ -313,7 +312,7 @@ def _scene(protected: Protected, start: float, length: float, load_time: float) 
         stays = [(0, 0, start, start + length, 0)]
     stations = [
         Station("clients", 0.08, 0.5, slots=0),
-        Station("cache", 0.45, 0.5, slots=1, queue="up"),
+        Station("cache", 0.45, 0.5, slots=0, layout="heap"),
         Station("database", 0.85, 0.5, slots=0, layout="heap"),
     ]
     things, places, enter, leave, kinds = (list(column) for column in zip(*stays, strict=True))
