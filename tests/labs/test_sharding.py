@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -21,8 +22,13 @@ from labsupport.labs.schemes import REQUESTS, Scheme, new_workload
 from labsupport.labs.sharding import SHARDS, STORY, STRATEGIES, WORKLOADS
 from labsupport.predictions import predict
 from labsupport.simulators import sharding
+from tests.jupyter import jupyterlab, open_notebook, run_all, write_notebook
 from tests.labs import golden
+from tests.labs.test_browser import OVERLAPS
 from tests.labs.test_figure import assert_complete, assert_readable
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 LARGEST_FRAME = 8_000  # bytes, so that a slow line keeps up with a hand
 TEXTBOOK = [strategy for strategy in STRATEGIES if strategy != "own"]
@@ -258,3 +264,35 @@ def test_the_sharding_lab_looks_as_it_did(tmp_path: Path) -> None:
     drawn = tmp_path / "sharding-lab.png"
     golden.draw(drawn, "sharding")
     assert compare_images(golden.picture("sharding"), drawn, tol=2.0) is None
+
+
+@pytest.mark.browser
+def test_a_lecture_in_the_browser(browser: Browser, tmp_path: Path, shots: Path) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    write_notebook(tmp_path / "sharding.ipynb", "from labsupport.labs import ShardingLab\nlab = ShardingLab()\nlab")
+    with jupyterlab(tmp_path) as address:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        errors = open_notebook(page, address, "sharding.ipynb")
+        run_all(page)
+        shards = page.locator(".lab").get_by_label("shards", exact=True)
+        shards.focus()
+        page.keyboard.press("ArrowRight")
+        wait_for_words(page, "With hash modulo shards, the fullest of 11 shards")
+        assert page.evaluate(OVERLAPS) == []
+        for story in STORY:
+            words = ShardingLab(**STORY[story]).describe()
+            page.locator(".lab").get_by_role("button", name=story, exact=True).click()
+            wait_for_words(page, words)
+            assert page.evaluate(OVERLAPS) == []
+        page.locator(".lab").get_by_label("strategy", exact=True).select_option("consistent")
+        page.wait_for_function("() => document.querySelector('.lab-scene')?.textContent.includes('a ring')")
+        page.locator(".lab-scene").get_by_role("button", name="Step", exact=True).press("Enter")
+        page.locator(".lab").screenshot(path=shots / "sharding.png")
+        assert [(found["id"], found["help"]) for found in Axe().run(page, context=".lab").response["violations"]] == []
+        page.close()
+    assert errors == []
+
+
+def wait_for_words(page: Page, words: str) -> None:
+    page.wait_for_function("(words) => document.querySelector('.lab figcaption')?.textContent.startsWith(words)", arg=words, timeout=20_000)
