@@ -15,6 +15,7 @@ from matplotlib.text import Text
 
 from labsupport.labs.base import Lab
 from labsupport.labs.figure import STYLES, apart
+from labsupport.labs.marks import Line, Stairs
 from tests.labs import golden
 from tests.labs.squares import SquaresLab
 
@@ -51,9 +52,9 @@ def assert_complete(lab: Lab[object]) -> None:
         for mark in panel.marks:
             labels = [*mark.categories, *mark.labels] if hasattr(mark, "categories") else [mark.label]
             assert set(labels) <= set(words)
-            if hasattr(mark, "x"):
-                drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines]
-                assert (list(mark.x), list(mark.y)) in drawn
+            if isinstance(mark, Line):
+                x, y = mark.corners if isinstance(mark, Stairs) else (mark.x, mark.y)
+                assert (list(x), list(y)) in [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines]
     assert " ".join(words).replace("\n", " ").count(lab.describe()) == 1
 
 
