@@ -17,6 +17,7 @@ _LABS = {
     "LoadBalancerLab": "balancing",
     "PartitioningLab": "partitioning",
     "QueueLab": "queueing",
+    "ScatterGatherLab": "gathering",
     "ShardingLab": "sharding",
 }
 

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from labsupport.labs import CacheLab, DistributedCacheLab, ExpiryLab, PartitioningLab, ShardingLab
+from labsupport.labs import CacheLab, DistributedCacheLab, ExpiryLab, LoadBalancerLab, PartitioningLab, ScatterGatherLab, ShardingLab
 from labsupport.labs.base import Lab
 
 LABS: dict[str, Callable[[], Lab[Any]]] = {
+    "balancing": lambda: LoadBalancerLab(policy="two_choices", load=0.8, balancers=2, age=20.0),
     "cache": lambda: CacheLab(policy="sieve", size=50, exponent=0.9, write_policy="write_back"),
     "distribution": lambda: DistributedCacheLab(routing="modulo", lost="busiest", memory=1_600),
     "expiry": lambda: ExpiryLab(protection="coalescing", objects=100, ttl=15, load_time=0.5),
+    "gathering": lambda: ScatterGatherLab(fanout=40, latency="bimodal", hedge="p95", deadline=200),
     "partitioning": lambda: PartitioningLab(layout="groups", users=100_000),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
 }
