@@ -79,7 +79,7 @@ def relocation(
         for name, (x, y) in zip(names, places, strict=True)
     ]
     waiting = len(stations)  # where keys are before they fly, and points all the time
-    stations.append(Station("on their way" if ring is None else "on the ring", 0.5, 0.17 if ring is None else 0.55, slots=0, layout="heap"))
+    stations.append(Station("on their way" if ring is None else "on the ring", 0.5, 0.17 if ring is None else 0.5, slots=0))
     stays = _Stays()
 
     turns = sharding.hash_keys(keys) / FULL_TURN
