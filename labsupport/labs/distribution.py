@@ -217,11 +217,12 @@ class DistributedCacheLab(Lab[DistributionResult]):
         return [] if self.prediction is None else [Band("your prediction", 100 * self.prediction.low, 100 * self.prediction.high)]
 
     def _by_nodes(self) -> Panel:
-        sizes = sorted({*SIZES, self.nodes})
         marks = self._guess_band()
         for routing, role in self._both:
-            misses = [100 * _missed(self._setting(routing, nodes), self.memory) for nodes in sizes]
-            marks.append(Line(SHORT[routing], sizes, misses, role))
+            misses = {nodes: _missed(self._setting(routing, nodes), self.memory) for nodes in SIZES}
+            if role == "main":
+                misses[self.nodes] = self.answer()
+            marks.append(Line(SHORT[routing], sorted(misses), [100 * misses[nodes] for nodes in sorted(misses)], role))
         expected = [100 * _expected(self._setting(nodes=nodes), self.memory) for nodes in SIZES]
         marks.append(Line(f"{SHORT[self.routing]}, theory", SIZES, expected, "theory"))
         marks.append(Rule("one large cache", 100 * _missed(self._setting(nodes=1), self.memory), axis="y", role="reference"))
@@ -262,7 +263,8 @@ class DistributedCacheLab(Lab[DistributionResult]):
 
     def describe(self) -> str:
         """Say what reaches the database, what one cache and other ways would do, and what a loss or a hot key does."""
-        one, share = _missed(self._setting(nodes=1), self.memory), _missed(self._setting(), self.memory)
+        one = _missed(self._setting(nodes=1), self.memory)
+        share = 1 - float(np.mean(_run(self._setting(), self.memory).hits[WARM_UP:]))
         nodes = "1 node sends" if self.nodes == 1 else f"{self.nodes} nodes, with requests {ROUTINGS[self.routing]}, send"
         first = f"{nodes} {100 * share:.0f} of 100 on to the database; one cache with all the memory would send {100 * one:.0f}"
         if self.lost != "none":

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import theory, workloads
+from labsupport.simulators import expiry
 from labsupport.simulators.caching import simulate_expiry
 
 moments = st.lists(st.integers(0, 60), min_size=1, max_size=50).map(sorted)  # whole numbers, so that ties happen often
@@ -182,6 +183,15 @@ def test_the_arguments_are_left_alone_and_the_result_is_frozen():
     assert np.array_equal(arrivals, before)
     for array in (result.waits, result.hits, result.stale, result.load_starts):
         assert not array.flags.writeable
+
+
+def test_the_kernel_is_compiled_for_one_kind_of_request_only():
+    # A second kind would be compiled while the student waits, though the cache was warmed.
+    arrivals = workloads.poisson_arrivals(50, 10.0, 84)
+    for settings in ({}, {"keys": [7] * 50}, {"keys": np.full(50, 2**31 - 1)}, {"early": 1}, {"stale_time": 2, "jitter": 0.5}):
+        simulate_expiry(arrivals, 1, 0.5, True, **settings)
+        simulate_expiry(arrivals.tolist(), 1.0, 1, False, **settings)
+    assert len(expiry._expire.signatures) == 1
 
 
 def test_same_seed_same_result():
