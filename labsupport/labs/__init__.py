@@ -11,11 +11,13 @@ import importlib
 from typing import Any
 
 _LABS = {
+    "AnatomyLab": "anatomy",
     "CacheLab": "caching",
     "DistributedCacheLab": "distribution",
     "ExpiryLab": "expiry",
     "LoadBalancerLab": "balancing",
     "PartitioningLab": "partitioning",
+    "PipelineLab": "pipelines",
     "QueueLab": "queueing",
     "ScatterGatherLab": "gathering",
     "ShardingLab": "sharding",
