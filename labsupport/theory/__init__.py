@@ -29,6 +29,7 @@ from labsupport.theory.queueing import (
     mmc_wait_percentile,
 )
 from labsupport.theory.reliability import fanout_tail_probability, k_of_n_availability
+from labsupport.theory.replication import mean_time_to_data_loss, missed_quorum_probability
 from labsupport.theory.retrying import expected_attempts
 from labsupport.theory.scaling import amdahl_speedup, usl_throughput
 from labsupport.theory.services import exponential_tail, lognormal_tail, pareto_tail
@@ -56,10 +57,12 @@ __all__ = [
     "k_of_n_availability",
     "littles_law",
     "lognormal_tail",
+    "mean_time_to_data_loss",
     "mg1_mean_wait",
     "mg1_preemptive_mean_responses",
     "mg1_priority_mean_waits",
     "mg1_ps_mean_response",
+    "missed_quorum_probability",
     "mm1_mean_response",
     "mm1_response_percentile",
     "mmc_mean_wait",
