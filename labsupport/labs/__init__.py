@@ -15,6 +15,7 @@ _LABS = {
     "CacheLab": "caching",
     "DistributedCacheLab": "distribution",
     "ExpiryLab": "expiry",
+    "HotNodeLab": "hot_node",
     "LoadBalancerLab": "balancing",
     "PartitioningLab": "partitioning",
     "PipelineLab": "pipelines",

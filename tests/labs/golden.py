@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from labsupport.labs import CacheLab, DistributedCacheLab, ExpiryLab, LoadBalancerLab, PartitioningLab, ScatterGatherLab, ShardingLab
+from labsupport.labs import CacheLab, DistributedCacheLab, ExpiryLab, LoadBalancerLab, PartitioningLab, PipelineLab, ScatterGatherLab, ShardingLab
 from labsupport.labs.base import Lab
 
 LABS: dict[str, Callable[[], Lab[Any]]] = {
@@ -16,6 +16,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "expiry": lambda: ExpiryLab(protection="coalescing", objects=100, ttl=15, load_time=0.5),
     "gathering": lambda: ScatterGatherLab(fanout=40, latency="bimodal", hedge="p95", deadline=200),
     "partitioning": lambda: PartitioningLab(layout="groups", users=100_000),
+    "pipelines": lambda: PipelineLab(rate=55, stages=5, help="worker", helped="price"),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
 }
 
