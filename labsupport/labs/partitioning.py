@@ -30,12 +30,12 @@ COLUMNS = {"login": ["name", "email"], "report": ["born"], "history": ["purchase
 PLACES = {"anywhere": "anywhere in the table", "neighbours": "next to each other"}
 
 STORY: dict[str, dict[str, Any]] = {
-    "One user logs in": {"layout": "columns", "query": "login", "users": 1},
-    "A newsletter to all": {"layout": "rows", "query": "login", "users": ROWS},
-    "A newsletter to one in a hundred": {"layout": "groups", "query": "login", "users": 1_000},
-    "A report": {"layout": "columns", "query": "report", "users": ROWS},
-    "One whole profile": {"layout": "columns", "query": "profile", "users": 1},
-    "The last thousand to join": {"layout": "groups", "query": "login", "users": 1_000, "place": "neighbours"},
+    "One user logs in": {"storage": "columns", "query": "login", "users": 1},
+    "A newsletter to all": {"storage": "rows", "query": "login", "users": ROWS},
+    "A newsletter to one in a hundred": {"storage": "groups", "query": "login", "users": 1_000},
+    "A report": {"storage": "columns", "query": "report", "users": ROWS},
+    "One whole profile": {"storage": "columns", "query": "profile", "users": 1},
+    "The last thousand to join": {"storage": "groups", "query": "login", "users": 1_000, "place": "neighbours"},
 }
 
 
@@ -103,7 +103,7 @@ class PartitioningLab(Lab[dict[str, ReadResult]]):
 
     Parameters
     ----------
-    layout : str, default "rows"
+    storage : str, default "rows"
         What is stored together: rows, groups or columns.
     query : str, default "login"
         What is asked for: login (name and e-mail), report (year of birth), history (purchases) or profile (everything).
@@ -128,7 +128,7 @@ class PartitioningLab(Lab[dict[str, ReadResult]]):
     >>> lab = PartitioningLab(query="login", users=100_000)
     >>> round(lab.answer(), 1)
     91.0
-    >>> lab.layout = "columns"
+    >>> lab.storage = "columns"
     >>> round(lab.answer(), 1)
     5.6
     """
@@ -136,7 +136,7 @@ class PartitioningLab(Lab[dict[str, ReadResult]]):
     title = "Vertical partitioning"
     question = "How much must a query read to show a few columns, and which columns should be stored together?"
 
-    layout = Choice("layout", LAYOUTS, default="rows")
+    storage = Choice("stored as", LAYOUTS, default="rows")
     users = Slider("rows asked for", stops(1, ROWS, per_decade=10), default=1_000, unit="users")
     query = Choice("columns asked for", QUERIES, default="login")
     place = Choice("these rows are", PLACES, default="anywhere")
@@ -157,7 +157,7 @@ class PartitioningLab(Lab[dict[str, ReadResult]]):
 
     def answer(self) -> float:
         """Give the megabytes that the query reads."""
-        return self._megabytes(self.layout)
+        return self._megabytes(self.storage)
 
     def _megabytes(self, layout: str) -> float:
         return float(self.result[layout].bytes[0]) / MEGABYTE
@@ -173,13 +173,13 @@ class PartitioningLab(Lab[dict[str, ReadResult]]):
         curves = _curves(self._setting)
         asked = sum(self._setting.widths[column] for column in COLUMNS[self.query]) / MEGABYTE
         marks.append(Line("asked for", [max(1, LEAST / asked), ROWS], [max(LEAST, asked), asked * ROWS], "reference"))
-        for layout in sorted(LAYOUTS, key=lambda each: each == self.layout):  # the chosen one on top
+        for layout in sorted(LAYOUTS, key=lambda each: each == self.storage):  # the chosen one on top
             curve = curves[layout] | {self.users: self._megabytes(layout)}
             users = sorted(curve)
-            marks.append(Line(LAYOUTS[layout], users, [curve[each] for each in users], "main" if layout == self.layout else "other"))
+            marks.append(Line(LAYOUTS[layout], users, [curve[each] for each in users], "main" if layout == self.storage else "other"))
         if self.place == "anywhere":
-            marks.append(_theory(self._setting, self.layout))
-        marks.append(Rule(f"{self.users:,} row{'s' if self.users > 1 else ''}: {self._amount(self.layout)}", self.users))
+            marks.append(_theory(self._setting, self.storage))
+        marks.append(Rule(f"{self.users:,} row{'s' if self.users > 1 else ''}: {self._amount(self.storage)}", self.users))
         x = Axis("rows asked for", (1, ROWS), scale="log")
         return Panel("What the query reads", x, Axis("read", (LEAST, 10_000), unit="MB", scale="log"), tuple(marks))
 
@@ -189,7 +189,7 @@ class PartitioningLab(Lab[dict[str, ReadResult]]):
             f"{count:,} page{'s' if count > 1 else ''}, {self._amount(layout)}; a new user writes {self.result[layout].pages_per_insert}"
             for layout, count in zip(LAYOUTS, pages, strict=True)
         ]
-        bars = Bars(list(LAYOUTS.values()), [("pages", pages)], labels, selected=list(LAYOUTS).index(self.layout))
+        bars = Bars(list(LAYOUTS.values()), [("pages", pages)], labels, selected=list(LAYOUTS).index(self.storage))
         room = next(step * 10**power for power in range(9) for step in (1, 2, 5) if step * 10**power >= max(pages))
         return Panel("Pages read", Axis("pages read by the query", (0, max(room, 5))), None, (bars,))
 
@@ -200,8 +200,8 @@ class PartitioningLab(Lab[dict[str, ReadResult]]):
         """Say what the query reads, what the other layouts would read, and what writing costs."""
         whose = "1 user" if self.users == 1 else f"{self.users:,} users"
         place = "" if self.users in (1, ROWS) else f" {PLACES[self.place]}"
-        needed = _in_words(float(self.result[self.layout].needed[0]))
-        order = sorted(LAYOUTS, key=lambda layout: layout != self.layout)  # the chosen one first
+        needed = _in_words(float(self.result[self.storage].needed[0]))
+        order = sorted(LAYOUTS, key=lambda layout: layout != self.storage)  # the chosen one first
         reads = [f"{self._amount(layout)} with {ARTICLES[layout]}{LAYOUTS[layout]}" for layout in order]
         first = f"Showing {QUERIES[self.query]} of {whose}{place}, {needed} in all, takes reading {', '.join(reads)}"
         best = min(LAYOUTS, key=lambda layout: (self.result[layout].pages[0], self.result[layout].pages_per_insert))

@@ -15,7 +15,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "distribution": lambda: DistributedCacheLab(routing="modulo", lost="busiest", memory=1_600),
     "expiry": lambda: ExpiryLab(protection="coalescing", objects=100, ttl=15, load_time=0.5),
     "gathering": lambda: ScatterGatherLab(fanout=40, latency="bimodal", hedge="p95", deadline=200),
-    "partitioning": lambda: PartitioningLab(layout="groups", users=100_000),
+    "partitioning": lambda: PartitioningLab(storage="groups", users=100_000),
     "pipelines": lambda: PipelineLab(rate=55, stages=5, help="worker", helped="price"),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
 }

@@ -41,7 +41,7 @@ def test_every_control_over_its_whole_range(lab: PartitioningLab) -> None:
 @pytest.mark.parametrize(("layout", "users", "purchases"), [("rows", 1, 12_800), ("columns", ROWS, 50), ("groups", 1_000, 800)])
 def test_the_picture_is_complete_and_readable(query: str, layout: str, users: int, purchases: int) -> None:
     predict("00.8", low=0.2, high=40)
-    lab = PartitioningLab(prediction="00.8", query=query, layout=layout, users=users, purchases=purchases)
+    lab = PartitioningLab(prediction="00.8", query=query, storage=layout, users=users, purchases=purchases)
     assert_complete(lab)
     assert_readable(lab.figure())
 
@@ -49,7 +49,7 @@ def test_the_picture_is_complete_and_readable(query: str, layout: str, users: in
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_theory_lies_on_the_simulation(query: str, layout: str) -> None:
-    lab = PartitioningLab(query=query, layout=layout)
+    lab = PartitioningLab(query=query, storage=layout)
     lines = {mark.role: mark for mark in lab.chart().panels[0].marks if isinstance(mark, Line)}
     expected = np.interp(np.log(lines["main"].x), np.log(lines["theory"].x), lines["theory"].y)
     page = 8192 / 1e6
@@ -58,9 +58,9 @@ def test_theory_lies_on_the_simulation(query: str, layout: str) -> None:
 
 def test_a_scan_of_all_rows_is_exact() -> None:
     for layout, width in (("rows", sum(WIDTHS.values()) + 800), ("groups", sum(WIDTHS.values()) + 8)):
-        assert PartitioningLab(layout=layout, users=ROWS).result[layout].pages[0] == -(-ROWS // (8192 // width))
+        assert PartitioningLab(storage=layout, users=ROWS).result[layout].pages[0] == -(-ROWS // (8192 // width))
     pages = sum(-(-ROWS // (8192 // WIDTHS[column])) for column in COLUMNS["login"])
-    assert PartitioningLab(layout="columns", users=ROWS).answer() == pytest.approx(pages * 8192 / 1e6)
+    assert PartitioningLab(storage="columns", users=ROWS).answer() == pytest.approx(pages * 8192 / 1e6)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -77,10 +77,10 @@ def test_more_rows_never_read_less_and_nothing_reads_less_than_asked(place: str,
 
 
 def test_the_sentence_is_made_from_the_numbers() -> None:
-    lab = PartitioningLab(layout="columns", query="profile", users=1)
+    lab = PartitioningLab(storage="columns", query="profile", users=1)
     assert lab.describe().startswith("Showing everything of 1 user, 892 bytes in all, takes reading 57.3 kB with a column store, 8.19 kB with a row")
     assert "A row store reads least here" in lab.describe()
-    lab.state = {"query": "report", "users": ROWS, "layout": "groups"}
+    lab.state = {"query": "report", "users": ROWS, "storage": "groups"}
     assert "Column groups" not in lab.describe()
     assert "A column store reads least here" in lab.describe()
 
@@ -111,7 +111,7 @@ def test_every_preset_can_be_drawn_and_compared(lab: PartitioningLab, story: str
     ("keywords", "words"),
     [
         ({"users": 0}, "users is 0, but must be a whole number from 1 to 100,000"),
-        ({"layout": "row"}, "Did you mean 'rows'"),
+        ({"storage": "row"}, "Did you mean 'rows'"),
         ({"page_size": 3}, "page_size is 3"),
         ({"columns": 1}, "no control 'columns'"),
     ],
