@@ -52,7 +52,7 @@ def test_it_asks_a_question_and_describes_itself(name: str) -> None:
     lab = lab_of(name)
     assert lab.title
     assert lab.question.endswith("?")
-    described = re.findall(r"^    (\w[\w, ]*) : ", type(lab).__doc__ or "", re.MULTILINE)
+    described = re.findall(r"^    (\w[\w, ]*) : ", getattr(labs, name).__doc__ or "", re.MULTILINE)
     assert set(lab.state) <= {control for names in described for control in names.split(", ")}
     assert lab.table().notna().any(axis=None)
     assert 3 <= len(lab.presets()) <= 5
