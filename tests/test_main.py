@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from labsupport.__main__ import main
+from labsupport.__main__ import TOPICS, main
 from labsupport.systems.server import NotInstalledError
 from tests.support import ROOT
 
@@ -53,10 +53,13 @@ def test_release_says_in_one_sentence_what_is_wrong(capsys, tmp_path):
 
 
 def test_record(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("labsupport.systems.caching.record", lambda directory: [directory / "caching.csv"])
+    for topic in TOPICS:
+        monkeypatch.setattr(f"labsupport.systems.{topic}.record", lambda directory, topic=topic: [directory / f"{topic}.csv"])
     assert main(["record", "--output", str(tmp_path)]) == 0
     assert main(["record", "caching", "--output", str(tmp_path)]) == 0
     assert capsys.readouterr().out.count(f"Wrote {tmp_path / 'caching.csv'}\n") == 2
+    assert main(["record", "balancing", "--output", str(tmp_path)]) == 0
+    assert f"Wrote {tmp_path / 'balancing.csv'}\n" in capsys.readouterr().out
 
 
 def test_record_an_unknown_topic(capsys):
@@ -69,7 +72,7 @@ def test_record_without_the_system(monkeypatch, capsys):
         raise NotInstalledError("Redis is not installed here")
 
     monkeypatch.setattr("labsupport.systems.caching.record", refuse)
-    assert main(["record"]) == 1
+    assert main(["record", "caching"]) == 1
     assert capsys.readouterr().out.endswith("Redis is not installed here\n")
 
 

@@ -6,6 +6,8 @@ A notebook never needs one: where a system is missing, its comparison says how t
 ...     print(system.name, "for", system.topic)
 Redis for caching
 Memcached for caching
+HAProxy for balancing
+nginx for balancing
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ __all__ = ["Availability", "available", "servers"]
 _SERVERS = (  # the topic, the module here, and the class in it
     ("caching", "redis", "Redis"),
     ("caching", "memcached", "Memcached"),
+    ("balancing", "haproxy", "HAProxy"),
+    ("balancing", "nginx", "Nginx"),
 )
 
 
@@ -96,7 +100,7 @@ def available() -> tuple[Availability, ...]:
     Examples
     --------
     >>> sorted({system.topic for system in available()})
-    ['caching']
+    ['balancing', 'caching']
     """
     from labsupport.systems.installing import install_command
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,6 +58,7 @@ class Memcached(Server["Client"]):
         brew="memcached",
         elsewhere="Memcached does not run on Windows itself: use the Windows Subsystem for Linux, and there: sudo apt-get install memcached",
     )
+    stop_signal = signal.SIGKILL  # it has nothing to put in order, and if asked takes a second to do so
 
     def __init__(self, pages: int = 64, growth: float = 1.25, smallest: int = 48, program: str | Path | None = None, timeout: float = 6.0) -> None:
         super().__init__(program, timeout)

@@ -36,6 +36,7 @@ class Course:
             "USER": "instructor",
             "NBGRADER_EXCHANGE": str(self.exchange),
             "JUPYTER_PLATFORM_DIRS": "1",
+            "LABSUPPORT_SYSTEMS": "recorded",  # HAProxy and nginx are found without a path, too
         }
 
     def nbgrader(self, *arguments: object, cwd: Path | None = None) -> str:

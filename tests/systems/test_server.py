@@ -1,4 +1,4 @@
-"""A real server is started and ended, whatever happens in between. Redis stands for all of them."""
+"""A real server is started and ended, whatever happens in between. What does not depend on the program is tried with Redis only."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ import psutil
 import pytest
 
 from labsupport.systems import server as server_module
+from labsupport.systems import servers
+from labsupport.systems.memcached import Memcached
+from labsupport.systems.nginx import Nginx
 from labsupport.systems.redis import Redis
 from labsupport.systems.server import NotInstalledError, NotStartedError
 from tests.support import ROOT, require
@@ -20,20 +23,24 @@ from tests.systems.conftest import processes_in, wait_until_clean
 
 pytestmark = pytest.mark.real_system
 
+KINDS = [kind for _, kind in servers()]
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+
 HOLD = """
 import sys, time
-from labsupport.systems.redis import Redis
-server = Redis()
+from labsupport.systems import servers
+server = next(kind for _, kind in servers() if kind.name == {name!r})()
 with server as client:
     {before}
-    print(server.process, server.port, client.ping(), flush=True)
+    print(server.process, server.port, flush=True)
     time.sleep(600)
 """
 
 
 @pytest.fixture(autouse=True)
 def _installed():
-    require(Redis.find(), "needs redis-server")
+    for kind in KINDS:
+        require(kind.find(), f"needs {kind.name}")
 
 
 def refuses(port: int) -> bool:
@@ -41,23 +48,32 @@ def refuses(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+def answers(client) -> bool:
+    """Ask the server behind a client for something only it can know."""
+    if hasattr(client, "ping"):
+        return client.ping()
+    if hasattr(client, "version"):
+        return client.version().startswith(b"1.")
+    return client.get("/").status in {502, 503}  # the load balancer says that nobody is behind it
+
+
 def start_python(code: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
-def start_holder(before: str = "pass") -> tuple[subprocess.Popen[str], int, int]:
-    """Start another Python that holds a Redis; return it with the server's process id and port."""
-    holder = start_python(HOLD.format(before=before))
-    process, port, answer = holder.stdout.readline().split()
-    assert answer == "True"
+def start_holder(before: str = "pass", name: str = "Redis") -> tuple[subprocess.Popen[str], int, int]:
+    """Start another Python that holds a server; return it with the server's process id and port."""
+    holder = start_python(HOLD.format(before=before, name=name))
+    process, port = holder.stdout.readline().split()
     return holder, int(process), int(port)
 
 
-def test_it_answers_and_nothing_is_left_afterwards(workplace):
-    server = Redis()
+@each_kind
+def test_it_answers_and_nothing_is_left_afterwards(workplace, kind):
+    server = kind()
     with server as client:
-        client.set("answer", 42)
-        assert client.get("answer") == b"42"
+        assert answers(client)
+        assert f"running on 127.0.0.1:{server.port}" in repr(server)
         assert server.directory.parent == workplace
         assert [process.pid for process in processes_in(workplace)] == [server.process]
     assert not server.directory.exists()
@@ -65,8 +81,16 @@ def test_it_answers_and_nothing_is_left_afterwards(workplace):
     assert refuses(server.port)
 
 
-def test_nothing_is_left_after_an_exception(workplace):
-    server = Redis()
+@pytest.mark.parametrize("kind", [Redis, Memcached], ids=lambda kind: kind.name)
+def test_it_keeps_what_it_is_given(workplace, kind):
+    with kind() as client:
+        client.set("answer", b"42")
+        assert client.get("answer") == b"42"
+
+
+@each_kind
+def test_nothing_is_left_after_an_exception(workplace, kind):
+    server = kind()
     with pytest.raises(ZeroDivisionError), server:
         1 / 0  # noqa: B018 - it is the exception that counts
     assert not psutil.pid_exists(server.process)
@@ -81,6 +105,18 @@ def test_nothing_is_left_when_python_is_killed(workplace, signal_number, whole_g
     _, errors = holder.communicate(timeout=15)
     assert holder.returncode == -signal_number
     assert ("KeyboardInterrupt" in errors) == (signal_number == signal.SIGINT)
+    wait_until_clean(workplace)
+    assert not psutil.pid_exists(process)
+    assert refuses(port)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind is not Redis], ids=lambda kind: kind.name)
+def test_nothing_is_left_of_any_server_when_python_is_killed(workplace, signal_number, kind):
+    holder, process, port = start_holder(name=kind.name)
+    os.kill(holder.pid, signal_number)
+    holder.communicate(timeout=15)
+    assert holder.returncode == -signal_number
     wait_until_clean(workplace)
     assert not psutil.pid_exists(process)
     assert refuses(port)
@@ -135,30 +171,35 @@ def test_a_keeper_that_is_killed_while_the_server_starts(workplace, monkeypatch)
     shutil.rmtree(server.directory)
 
 
-def test_it_does_not_run_as_root(workplace):
-    server = Redis()
+@each_kind
+def test_it_does_not_run_as_root(workplace, kind):
+    server = kind()
     with server:
         user = psutil.Process(server.process).username()
         assert user != "root"
         assert server.user == ("nobody" if os.geteuid() == 0 else None)
 
 
-def test_two_at_once(workplace):
-    first, second = Redis(), Redis()
+@each_kind
+def test_two_at_once(workplace, kind):
+    first, second = kind(), kind()
     with first as one, second as other:
-        one.set("key", "one")
-        other.set("key", "other")
-        assert one.get("key") == b"one"
-        assert other.get("key") == b"other"
+        assert answers(one)
+        assert answers(other)
+        if kind in {Redis, Memcached}:
+            one.set("key", "one")
+            other.set("key", "other")
+            assert one.get("key") == b"one"
+            assert other.get("key") == b"other"
         assert first.port != second.port
         assert first.directory != second.directory
 
 
 def test_two_pythons_at_once(workplace):
-    holders = [start_holder(), start_holder()]
+    holders = [start_holder(), start_holder(name="Memcached")]
     ports = {port for _, _, port in holders}
     assert len(ports) == 2
-    assert 6379 not in ports
+    assert ports & {6379, 11211} == set()
     holders[0][0].kill()
     holders[0][0].communicate()
     assert psutil.pid_exists(holders[1][1])  # the other's is left alone
@@ -187,28 +228,49 @@ def test_nobody_else_gets_in_by_chance(workplace):
         stranger.ping()
 
 
-def test_a_stolen_port_is_left_alone_and_another_taken(workplace, monkeypatch):
+@each_kind
+def test_a_stolen_port_is_left_alone_and_another_taken(workplace, monkeypatch, kind):
     with socket.create_server(("127.0.0.1", 0)) as thief:
         ports = [thief.getsockname()[1], server_module.free_port()]
         monkeypatch.setattr(server_module, "free_port", lambda: ports.pop(0))
-        server = Redis()
+        server = kind()
         with server as client:
             assert server.port != thief.getsockname()[1]
-            assert client.ping()
+            assert answers(client)
     assert ports == []
 
 
-def test_ports_stolen_again_and_again(workplace, monkeypatch):
+@each_kind
+def test_a_port_stolen_by_a_server_of_the_same_kind(workplace, monkeypatch, kind):
+    first, second = kind(), kind()
+    with first:
+        ports = [first.port, server_module.free_port()]
+        monkeypatch.setattr(server_module, "free_port", lambda: ports.pop(0))
+        with second as client:
+            assert second.port != first.port
+            assert answers(client)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.name != "nginx"], ids=lambda kind: kind.name)
+def test_ports_stolen_again_and_again(workplace, monkeypatch, kind):
     with socket.create_server(("127.0.0.1", 0)) as thief:
         monkeypatch.setattr(server_module, "free_port", lambda: thief.getsockname()[1])
-        with pytest.raises(NotStartedError, match=r"Redis found 5 ports of 127\.0\.0\.1 taken"), Redis():
+        with pytest.raises(NotStartedError, match=rf"{kind.name} found 5 ports of 127\.0\.0\.1 taken"), kind():
             pass
 
 
-def test_a_missing_program(workplace, monkeypatch):
-    monkeypatch.setattr(Redis, "programs", ("no-such-server",))
+def test_ports_stolen_again_and_again_from_nginx_which_keeps_trying(workplace, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as thief:
+        monkeypatch.setattr(server_module, "free_port", lambda: thief.getsockname()[1])
+        with pytest.raises(NotStartedError, match=r"(?s)nginx did not answer within 1 s\..*Address already in use"), Nginx(timeout=1):
+            pass
+
+
+@each_kind
+def test_a_missing_program(workplace, monkeypatch, kind):
+    monkeypatch.setattr(kind, "programs", ("no-such-server",))
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(NotInstalledError, match=r"Redis is not installed here .*To install it: .*redis"), Redis():
+    with pytest.raises(NotInstalledError, match=rf"{kind.name} is not installed here .*To install it: .*{kind.packages.debian}"), kind():
         pass
 
 
@@ -232,9 +294,19 @@ def test_a_program_that_exits_at_once(workplace, make_program, text, message):
         pass
 
 
-def test_a_program_that_never_answers(workplace, make_program):
-    program = make_program("echo thinking; sleep 600")
-    with pytest.raises(NotStartedError, match=r"(?s)did not answer within 2\.5 s\..*thinking"), Redis(program=program, timeout=2.5):
+@each_kind
+def test_any_program_that_exits_at_once(workplace, make_program, kind):
+    with (
+        pytest.raises(NotStartedError, match=rf"(?s){kind.name} ended at once, with exit code 3\..*my mind"),
+        kind(program=make_program("echo 'cannot read my mind' >&2; exit 3")),
+    ):
+        pass
+
+
+@each_kind
+def test_a_program_that_never_answers(workplace, make_program, kind):
+    program = make_program('[ "$1" = -v ] || { echo thinking; sleep 600; }')  # nginx is asked for its version first
+    with pytest.raises(NotStartedError, match=rf"(?s){kind.name} did not answer within 1\.5 s\..*thinking"), kind(program=program, timeout=1.5):
         pass
 
 
@@ -259,7 +331,7 @@ def test_every_failure_is_told_within_ten_seconds():
 def test_a_full_temporary_directory(workplace):
     code = """
 import os, tempfile
-from labsupport.systems.redis import Redis
+from labsupport.systems import servers
 from labsupport.systems.server import ServerError
 try:
     with open("/full/filler", "wb") as file:
@@ -267,21 +339,22 @@ try:
             file.write(bytes(4096)); file.flush()
 except OSError:
     tempfile.tempdir = "/full"
-for directory in ("/full", "/full/deeper"):
+for _, kind in servers():
     try:
-        with Redis():
-            print("unexpected")
+        with kind():
+            print(kind.name, "needs no room")
     except ServerError as error:
         print(error)
-        print(os.listdir("/full"))
+    print(os.listdir("/full"))
 """
     require(shutil.which("bwrap"), "needs bubblewrap, for a small file system")
     command = ["bwrap", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--perms", "0755", "--size", "65536", "--tmpfs", "/full"]
     done = subprocess.run([*command, sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == ""
-    assert "the temporary directory /full is full (No space left on device)" in done.stdout
-    assert "['filler']" in done.stdout
-    assert "unexpected" not in done.stdout
+    for kind in {*KINDS} - {Memcached}:
+        assert f"{kind.name} cannot be started, since the temporary directory /full is full (No space left on device)" in done.stdout
+    assert done.stdout.count("['filler']") == len(KINDS)
+    assert done.stdout.count("needs no room") == ("Memcached needs no room" in done.stdout)  # it has no file to write
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as another user")
