@@ -94,7 +94,7 @@ export function render({ model, el }) {
     handler();
   };
 
-  const { alone } = model; // without a kernel, only the main control has answers
+  const alone = Boolean(model.alone); // without a kernel, only the main control has answers
   presets.hidden = compare.hidden = label.hidden = alone;
   for (const control of model.get("_controls")) {
     const [box, show] = drawControl(control, model, (value) => set({ [control.name]: value }));
