@@ -78,6 +78,7 @@ def warm() -> None:
     for policy in balancing.POLICIES:
         balancing.simulate(policy, arrivals, arrivals, speeds=[1, 2, 3])
     balancing.simulate("consistent_hash", arrivals, arrivals, speeds=[1, 2, 3], bound=2)
+    balancing.simulate("two_choices", arrivals, arrivals, speeds=[1, 2, 3], choices=3)
     staleness.simulate(arrivals, arrivals, [1, 2, 3], age=1.0)
     staleness.simulate(arrivals, arrivals, [1, 2, 3], age=1.0, choices=2)
     hedging.simulate(arrivals, arrivals, [1, 2, 3], delay=1.0)

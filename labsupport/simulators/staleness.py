@@ -39,7 +39,7 @@ def _balance(fleet: Fleet, flow: Flow, age: float, boards: Numbers, chosen: Numb
         balancer = request % balancers
         board, latest = boards[balancer], chosen[balancer]
         if asked > 0:
-            draw(flow.chances[request], servers, drawn)
+            draw(flow.chances, request, servers, drawn)
         best = drawn[0]
         for server in drawn[1:]:
             better = (board[server] < board[best]) | ((board[server] == board[best]) & (latest[server] < latest[best]))

@@ -34,7 +34,7 @@ KERNELS = {
     "round_robin": round_robin.run,
     "weighted_round_robin": weighted_round_robin.run,
     "least_connections": least_connections.run,
-    "two_choices": two_choices.run,
+    "two_choices": two_choices.run_pairs,
     "join_idle_queue": join_idle_queue.run,
     "consistent_hash": consistent_hash.run,
 }

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsupport.kernels import kernel
-from labsupport.simulators.dispatch.fleet import Fleet, Flow, Numbers, clear, send
+from labsupport.simulators.dispatch.fleet import Fleet, Flow, Numbers, clear, put, send
 from labsupport.simulators.dispatch.tournament import NEVER, Tournament, set_key
 from labsupport.simulators.placement.consistent import Ring
 
@@ -59,6 +59,6 @@ def run_bounded(fleet: Fleet, flow: Flow, owners: NDArray[np.int64], points: NDA
         while fleet.present[server] >= math.ceil(bound * under_way * fleet.weights[server] / all_weights):
             point = (point + 1) % owners.size
             server = owners[point]
-        send(fleet, flow, request, server)
+        put(fleet, flow, request, server)
         if fleet.present[server] == 1:
             set_key(departures, server, finishes[request])

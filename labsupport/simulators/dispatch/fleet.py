@@ -88,8 +88,14 @@ def clear_all(fleet: Fleet, flow: Flow, now: float) -> None:
 @kernel
 def send(fleet: Fleet, flow: Flow, request: int, server: int) -> None:
     """Send a request to a server, at the moment of its arrival."""
+    clear(fleet, flow, server, flow.arrivals[request])
+    put(fleet, flow, request, server)
+
+
+@kernel
+def put(fleet: Fleet, flow: Flow, request: int, server: int) -> None:
+    """Send a request to a server that has just been cleared."""
     now = flow.arrivals[request]
-    clear(fleet, flow, server, now)
     start = max(now, fleet.done[server])
     speed = fleet.speeds[server]
     if speed > 0:

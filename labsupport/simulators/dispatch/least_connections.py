@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsupport.kernels import kernel
-from labsupport.simulators.dispatch.fleet import Fleet, Floats, Flow, clear, send
+from labsupport.simulators.dispatch.fleet import Fleet, Floats, Flow, clear, put
 from labsupport.simulators.dispatch.tournament import NEVER, Tournament, new_tournament, set_key
 
 STAMP_BITS = 28
@@ -71,7 +71,7 @@ def run(fleet: Fleet, flow: Flow, crowds: Tournament, departures: Tournament) ->
             set_key(crowds, server, _key(fleet.present[server], paces[server], servers + fleet.chosen[server]))
             set_key(departures, server, finishes[fleet.first[server]] if fleet.present[server] else NEVER + server)
         server = crowds.winners[1]
-        send(fleet, flow, request, server)
+        put(fleet, flow, request, server)
         set_key(crowds, server, _key(fleet.present[server], paces[server], servers + request))
         if fleet.present[server] == 1:
             set_key(departures, server, finishes[request])

@@ -94,10 +94,12 @@ def _run(policy: str, fleet: Fleet, flow: Flow) -> None:
 def _run_by_chance(policy: str, fleet: Fleet, flow: Flow) -> None:
     if policy == "random":
         random.run(fleet, flow)
-    elif policy == "two_choices":
-        two_choices.run(fleet, flow)
-    else:
+    elif policy == "join_idle_queue":
         join_idle_queue.run(fleet, flow, join_idle_queue.earliest(fleet), True)
+    elif flow.chances.shape[1] == 2 <= fleet.members.size:
+        two_choices.run_pairs(fleet, flow)
+    else:
+        two_choices.run(fleet, flow)
 
 
 def _run_on_ring(fleet: Fleet, flow: Flow, keys: NDArray[np.int64], bound: float) -> None:

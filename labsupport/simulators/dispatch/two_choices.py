@@ -16,19 +16,14 @@ from __future__ import annotations
 import numpy as np
 
 from labsupport.kernels import kernel
-from labsupport.simulators.dispatch.fleet import Fleet, Floats, Flow, Numbers, clear, send
+from labsupport.simulators.dispatch.fleet import Fleet, Floats, Flow, Numbers, clear, put
 
 
 @kernel
-def draw(chances: Floats, members: int, drawn: Numbers) -> None:
+def draw(chances: Floats, row: int, members: int, drawn: Numbers) -> None:
     """Draw as many of the members as ``drawn`` has room for, and leave them there in rising order."""
-    if drawn.size == 2:  # the usual case, without a branch that would be foreseen wrong half of the time
-        one, other = int(chances[0] * members), int(chances[1] * (members - 1))
-        other += other >= one
-        drawn[0], drawn[1] = one, other
-        return
     for nth in range(drawn.size):
-        server = int(chances[nth] * (members - nth))
+        server = int(chances[row, nth] * (members - nth))
         place = 0
         while place < nth and drawn[place] <= server:  # passing one that is gone, its number no longer counts
             server += 1
@@ -39,19 +34,35 @@ def draw(chances: Floats, members: int, drawn: Numbers) -> None:
 
 
 @kernel
+def _less_loaded(fleet: Fleet, flow: Flow, one: int, other: int, now: float) -> int:
+    clear(fleet, flow, other, now)
+    present, least = fleet.present[other], fleet.present[one]
+    better = (present < least) | ((present == least) & (fleet.chosen[other] < fleet.chosen[one]))
+    return other if better else one
+
+
+@kernel
+def run_pairs(fleet: Fleet, flow: Flow) -> None:
+    """Send every request of the span to one of two servers: the usual case of `run`, without a branch that is hard to foresee."""
+    members = fleet.members
+    for request in range(flow.begin, flow.end):
+        now, row = flow.arrivals[request], request - flow.begin
+        first, second = int(flow.chances[row, 0] * members.size), int(flow.chances[row, 1] * (members.size - 1))
+        second += second >= first
+        clear(fleet, flow, members[first], now)
+        put(fleet, flow, request, _less_loaded(fleet, flow, members[first], members[second], now))
+
+
+@kernel
 def run(fleet: Fleet, flow: Flow) -> None:
     """Send every request of the span."""
     members = fleet.members
     drawn = np.empty(min(flow.chances.shape[1], members.size), dtype=np.int32)
     for request in range(flow.begin, flow.end):
         now = flow.arrivals[request]
-        draw(flow.chances[request - flow.begin], members.size, drawn)
+        draw(flow.chances, request - flow.begin, members.size, drawn)
         best = members[drawn[0]]
         clear(fleet, flow, best, now)
         for nth in range(1, drawn.size):
-            server = members[drawn[nth]]
-            clear(fleet, flow, server, now)
-            present, least = fleet.present[server], fleet.present[best]
-            better = (present < least) | ((present == least) & (fleet.chosen[server] < fleet.chosen[best]))
-            best = server if better else best
-        send(fleet, flow, request, best)
+            best = _less_loaded(fleet, flow, best, members[drawn[nth]], now)
+        put(fleet, flow, request, best)
