@@ -6,17 +6,32 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from labsupport.labs import CacheLab, DistributedCacheLab, ExpiryLab, LoadBalancerLab, PartitioningLab, PipelineLab, ScatterGatherLab, ShardingLab
+from labsupport.labs import (
+    AnatomyLab,
+    CacheLab,
+    DistributedCacheLab,
+    ExpiryLab,
+    HotNodeLab,
+    LoadBalancerLab,
+    PartitioningLab,
+    PipelineLab,
+    QueueLab,
+    ScatterGatherLab,
+    ShardingLab,
+)
 from labsupport.labs.base import Lab
 
 LABS: dict[str, Callable[[], Lab[Any]]] = {
+    "anatomy": lambda: AnatomyLab(distance=5_000, setup="tls", requests=140),
     "balancing": lambda: LoadBalancerLab(policy="two_choices", load=0.8, balancers=2, age=20.0),
     "cache": lambda: CacheLab(policy="sieve", size=50, exponent=0.9, write_policy="write_back"),
     "distribution": lambda: DistributedCacheLab(routing="modulo", lost="busiest", memory=1_600),
     "expiry": lambda: ExpiryLab(protection="coalescing", objects=100, ttl=15, load_time=0.5),
     "gathering": lambda: ScatterGatherLab(fanout=40, latency="bimodal", hedge="p95", deadline=200),
+    "hot_node": lambda: HotNodeLab(hot=95, fanout=3),
     "partitioning": lambda: PartitioningLab(storage="groups", users=100_000),
     "pipelines": lambda: PipelineLab(rate=55, stages=5, help="worker", helped="price"),
+    "queueing": lambda: QueueLab(utilization=90, servers=2),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
 }
 
