@@ -1,4 +1,4 @@
-"""The balancers against SimPy, least connections against the same loop in C, and time and memory against the number of requests.
+"""The balancers against SimPy, and least connections against the same loop in C.
 
 Run as ``python -m benchmarks.balancing``. SimPy's least connections keep their servers in a heap, as ours keep them in a
 tournament: against a scan of all servers, which is what one writes first, the ratios at 1,000 servers would be several times
@@ -13,7 +13,6 @@ import heapq
 import shutil
 import subprocess
 import tempfile
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,6 @@ from labsupport.workloads import exponential_services, poisson_arrivals, zipf_tr
 REQUESTS, REQUESTS_OF_SIMPY, LOAD, SEED = 1_000_000, 20_000, 0.8, 1
 FLEETS = (10, 100, 1_000)
 REPEATS = 5
-SIZES = (20_000, 200_000, 2_000_000, 20_000_000)
 GOALS = {"least_connections": 130, "weighted_least_connections": 130}
 Choose = Callable[[int], int]
 
@@ -40,7 +38,6 @@ def main() -> None:
     print(f"Poisson arrivals, exponential service, equal servers at {LOAD:.0%}; {REPEATS} rounds in turn\n{machine()}")
     against_simpy()
     against_c()
-    growth()
 
 
 def work(requests: int, servers: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
@@ -177,24 +174,6 @@ def against_c() -> None:
         if not np.array_equal(simulate("least_connections", arrivals, services, speeds).servers, in_c()):
             raise AssertionError("the loop in C chooses other servers")
         print(f"{servers:7,}  {in_words(seconds['ours'])}     {in_words(seconds['C'])}     {ratio(seconds['ours'], seconds['C'])}")
-
-
-def growth() -> None:
-    """Time and memory over the number of requests: a straight line of slope 1 on logarithmic axes is linear."""
-    print("\n100 servers                         ns a request, fastest of 3, and bytes a request at most while it runs")
-    print("policy                     " + "".join(f"{size:>20,}" for size in SIZES) + "   slope of time")
-    for policy in ("random", "least_connections", "two_choices", "join_idle_queue"):
-        seconds, cells = [], []
-        for size in SIZES:
-            arrivals, services, speeds, _ = work(size, 100)
-            seconds.append(min(take_turns({"ours": lambda: simulate(policy, arrivals, services, speeds)}, 3)["ours"]))  # noqa: B023 - used at once
-            tracemalloc.start()
-            simulate(policy, arrivals, services, speeds)
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            cells.append(f"{1e9 * seconds[-1] / size:9,.0f} ns {peak / size:5,.0f} B")
-        slope = np.polyfit(np.log(SIZES[1:]), np.log(seconds[1:]), 1)[0]
-        print(f"{policy:27}" + "".join(f"{cell:>20}" for cell in cells) + f"   {slope:.3f}")
 
 
 if __name__ == "__main__":
