@@ -68,8 +68,8 @@ class Workload(NamedTuple):
 def default_workload(requests: int = int(DEFAULT["requests"])) -> Workload:
     """Return the requests of the comparison: a Poisson process of 140 a second, exponential work, six servers of speeds 3 and 1.
 
-    A request takes 10 ms on a fast server and 30 ms on a slow one, on average. If each server got as many, the slow ones would be
-    busy 70% of the time.
+    A request takes 10 ms on a fast server and 30 ms on a slow one, on average: a load of 0.3 for all together. If each server got
+    as many, the slow ones would be busy 70% of the time.
 
     Parameters
     ----------

@@ -395,5 +395,5 @@ def _reconcile_memcached(gap: _Gap, about: dict[str, Any]) -> str:
         "where many keys are asked for once, and a slower replay changes little, since no clock decides. What the model leaves out besides is "
         "memory: it comes in pages of 1 MB, cut into chunks of one size. Here the values were made to fit, "
         f"{about['bytes_per_key'][Memcached.name]:,.0f} bytes a chunk; with the sizes it has as shipped, values of 1,000 bytes lie in chunks "
-        "of 1,184, and 15% of the memory is empty."
+        "of 1,184, and 16% of the memory holds no value."
     )
