@@ -149,10 +149,18 @@ class Panel:
             sides = [side for pair in zip(mark.left, mark.right, strict=True) for side in pair]
             heights = y.shares([height for height in mark.heights for _ in range(2)])
             return Outline(mark.label, self.x.shares(sides), (0.0,) * len(heights), heights, _bold(mark))
-        points = isinstance(mark, Points)
-        label = "" if isinstance(mark, Points) and mark.names else mark.label
+        names = tuple(mark.names) if isinstance(mark, Points) else ()
+        label = "" if names else mark.label
         at = y.shares(mark.corners[1] if isinstance(mark, Stairs) else mark.y)
-        return Outline(label, self.x.shares(mark.corners[0] if isinstance(mark, Stairs) else mark.x), at, at, _bold(mark), apart=points)
+        return Outline(
+            label,
+            self.x.shares(mark.corners[0] if isinstance(mark, Stairs) else mark.x),
+            at,
+            at,
+            _bold(mark),
+            apart=isinstance(mark, Points),
+            names=names,
+        )
 
 
 # who chooses the place of its label first

@@ -40,6 +40,8 @@ class Outline:
         Whether these are single points, with nothing between them.
     clear : bool
         Whether other labels may stand on it, as on a shaded band.
+    names : tuple of str
+        What stands above each single point.
     """
 
     label: str
@@ -49,6 +51,7 @@ class Outline:
     bold: bool = False
     apart: bool = False
     clear: bool = False
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,11 @@ def _cover(outline: Outline, wide: float) -> Cover:
     x, low, high = np.array(outline.x), HIGH * np.array(outline.low), HIGH * np.array(outline.high)
     lows, highs = np.full(COLUMNS, np.inf), np.full(COLUMNS, -np.inf)
     if outline.apart:
-        for place, bottom, top in zip(x, low - 0.5, high + 0.5, strict=True):  # a point is as large as a letter
-            columns = slice(*(min(max(int(end * COLUMNS), 0), COLUMNS) for end in (place - 0.5 / wide, place + 0.5 / wide + 1 / COLUMNS)))
+        names = outline.names or ("",) * x.size
+        for place, bottom, height, name in zip(x, low - 0.5, high + 0.5, names, strict=True):  # a point is as large as a letter
+            half = max(1.0, NORMAL * len(name)) / 2 / wide
+            top = height + (GAP + LINE if name else 0.0)
+            columns = slice(*(min(max(int(end * COLUMNS), 0), COLUMNS) for end in (place - half, place + half + 1 / COLUMNS)))
             lows[columns] = np.minimum(lows[columns], bottom)
             highs[columns] = np.maximum(highs[columns], top)
         return lows, highs
@@ -140,7 +146,9 @@ def _best(
     outline: Outline, own: Cover, others: list[Cover], taken: list[tuple[float, float, float, float]], wide: float
 ) -> tuple[Spot, tuple[float, float, float, float]] | None:
     """Find the clearest place for a label, and the box it takes: left, right, bottom, top, in shares and text sizes."""
-    window = min(COLUMNS, int(np.ceil(_length(outline) / wide * COLUMNS)) + 1)
+    window = int(np.ceil(_length(outline) / wide * COLUMNS)) + 1
+    if window > COLUMNS:
+        return None
     reach = [(sliding_window_view(low, window).min(axis=1), sliding_window_view(high, window).max(axis=1)) for low, high in (own, *others)]
     best, found = 0.0, None
     shift = {"start": 0, "middle": window // 2, "end": window - 1}

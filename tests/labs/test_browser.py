@@ -18,6 +18,7 @@ from tests.support import require
 pytestmark = pytest.mark.browser
 
 SQUARES = "from tests.labs.squares import SquaresLab\nlab = SquaresLab()\nlab"
+FLOW = SQUARES.replace("squares", "flow").replace("SquaresLab", "FlowLab")
 CACHE = "from labsupport.labs import CacheLab\nlab = CacheLab(prediction='04.3')\nlab"
 PREDICT = "from labsupport import predict\npredict('04.3', low=0.2, high=0.35, confidence=0.8)"
 
@@ -52,6 +53,7 @@ def addresses(tmp_path_factory) -> Iterator[Callable[[str], str]]:
             folder = tmp_path_factory.mktemp(theme)
             write_notebook(folder / "squares.ipynb", SQUARES)
             write_notebook(folder / "cache.ipynb", PREDICT, CACHE)
+            write_notebook(folder / "flow.ipynb", FLOW)
             return running.enter_context(jupyterlab(folder, dark=theme == "dark"))
 
         yield address
@@ -227,6 +229,39 @@ def test_the_cache_lab_is_readable_and_accessible(open_page, shots, theme: str, 
     page.wait_for_selector(".lab-table td")
     assert page.evaluate(OVERLAPS) == []
     page.locator(".lab").screenshot(path=shots / f"compare-{theme}-{width}.png")
+    violations = Axe().run(page, context=".lab").response["violations"]
+    assert [(found["id"], [node["html"][:120] for node in found["nodes"]]) for found in violations] == []
+
+
+def test_a_click_on_a_station_moves_its_control_and_the_simulation_answers(open_page, shots) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page("flow.ipynb")
+    wait_for_sentence(page, "Server 2 is up.")
+    canvas = page.locator(".lab-scene canvas").first
+    where = page.evaluate(
+        """() => {
+          const canvas = document.querySelector('.lab-scene canvas');
+          for (let y = 0; y < canvas.clientHeight; y += 4) {
+            const box = canvas.getBoundingClientRect();
+            const x = canvas.clientWidth - 5;
+            canvas.dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + x, clientY: box.top + y, bubbles: true }));
+            if (canvas.style.cursor === 'pointer') return [x, y + 8];
+          }
+        }"""
+    )
+    canvas.click(position={"x": where[0], "y": where[1]})
+    wait_for_sentence(page, "Server 2 is slow.")
+    assert control(page, "server 2").input_value() == "slow"
+    canvas.click(position={"x": where[0], "y": where[1]})
+    wait_for_sentence(page, "Server 2 is down.")
+    assert "server 2" in page.locator(".lab-scene dt").all_text_contents()
+    page.locator(".lab-scene").get_by_label("Go to time").press("End")
+    page.wait_for_function("() => /[1-9][0-9]* lost/.test(document.querySelector('.lab-numbers').textContent)")
+    control(page, "server 2").select_option("up")  # the control does the same
+    wait_for_sentence(page, "Server 2 is up.")
+    page.locator(".lab-scene").get_by_role("button", name="Percentiles").click()
+    page.locator(".lab").screenshot(path=shots / "flow.png")
     violations = Axe().run(page, context=".lab").response["violations"]
     assert [(found["id"], [node["html"][:120] for node in found["nodes"]]) for found in violations] == []
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsupport.labs.chart import Axis, Band, Bars, Line, Rule
+from labsupport.labs.chart import Area, Axis, Band, Bars, Columns, Line, Points, Rule
 from labsupport.labs.controls import stops
 
 
@@ -49,6 +49,16 @@ def test_no_mark_takes_a_number_that_is_none() -> None:
         Rule("a", math.inf)
     with pytest.raises(ValueError, match="low and high"):
         Band("a", 0, math.inf)
+    with pytest.raises(ValueError, match="low holds nan"):
+        Area("a", [1], [math.nan], [1])
+    with pytest.raises(ValueError, match="x, low and high have 2, 1 and 1 numbers"):
+        Area("a", [1, 2], [1], [1])
+    with pytest.raises(ValueError, match="left, right and heights have 1, 1 and 0 numbers"):
+        Columns("a", [1], [2], [])
+    with pytest.raises(ValueError, match="names are 1, but there are 2 points"):
+        Points("a", [1, 2], [1, 2], names=["one"])
+    with pytest.raises(ValueError, match="names holds nan"):
+        Axis("a", (0, 1), names=[(math.nan, "one")])
     with pytest.raises(ValueError, match="2 categories"):
         Bars(["a", "b"], [("part", [1.0])], ["", ""])
 

@@ -17,6 +17,7 @@ from labsupport.labs.base import Lab
 from labsupport.labs.figure import STYLES, apart
 from labsupport.labs.marks import Line, Stairs
 from tests.labs import golden
+from tests.labs.marks import MarksLab
 from tests.labs.squares import SquaresLab
 
 
@@ -50,7 +51,7 @@ def assert_complete(lab: Lab[object]) -> None:
         if panel.y is not None:
             assert axes.get_ylim() == pytest.approx(panel.y.limits)
         for mark in panel.marks:
-            labels = [*mark.categories, *mark.labels] if hasattr(mark, "categories") else [mark.label]
+            labels = [*mark.categories, *mark.labels] if hasattr(mark, "categories") else getattr(mark, "names", ()) or [mark.label]
             assert set(labels) <= set(words)
             if isinstance(mark, Line):
                 x, y = mark.corners if isinstance(mark, Stairs) else (mark.x, mark.y)
@@ -58,13 +59,15 @@ def assert_complete(lab: Lab[object]) -> None:
     assert " ".join(words).replace("\n", " ").count(lab.describe()) == 1
 
 
-def test_everything_described_is_drawn() -> None:
-    assert_complete(SquaresLab())
+@pytest.mark.parametrize("lab", [SquaresLab, MarksLab])
+def test_everything_described_is_drawn(lab: type[SquaresLab]) -> None:
+    assert_complete(lab())
 
 
 @pytest.mark.parametrize("side", [1, 10, 99, 100])
 def test_no_text_overlaps_or_is_cut_off(side: int) -> None:
     assert_readable(SquaresLab(side=side).figure())
+    assert_readable(MarksLab(side=side).figure())
 
 
 def test_both_renderers_use_one_palette() -> None:

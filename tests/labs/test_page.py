@@ -19,6 +19,7 @@ from labsupport.labs.browser import script
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.page import LARGEST, page
 from tests.labs.flow import FlowLab
+from tests.labs.marks import MarksLab
 from tests.labs.squares import SquaresLab
 
 LIVE = """
@@ -165,6 +166,23 @@ def test_the_page_works_from_the_disk(open_file) -> None:
     for name in ("Compare", "Reset"):
         assert opened.get_by_role("button", name=name).count() == 0
     assert opened.get_by_label("State code").is_hidden()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1920, "dark"), (700, "dark")])
+def test_every_kind_of_mark_is_drawn_and_readable(open_file, shots: Path, width: int, theme: str) -> None:
+    from tests.labs.test_browser import OVERLAPS
+
+    opened = open_file(MarksLab(), viewport={"width": width, "height": 800}, color_scheme=theme)
+    for key in ("Home", "End"):
+        opened.get_by_label("side", exact=True).press(key)
+        opened.wait_for_timeout(100)
+        assert opened.evaluate(OVERLAPS) == []
+    opened.screenshot(path=shots / f"marks-{theme}-{width}.png")
+    words = opened.locator(".lab-plot text").all_text_contents()
+    for panel in MarksLab().chart().panels:
+        for mark in panel.marks:
+            assert set(getattr(mark, "names", ()) or [mark.label]) <= set(words)
 
 
 @pytest.mark.browser
