@@ -111,7 +111,7 @@ def relocation(
         kind=[used.index(each) for each in kind],
         spots=np.column_stack((x, y)),
         kinds=[KINDS[each] for each in used],
-        noun="key" if POINT not in used else "key or point",
+        noun="key" if POINT not in used else "dot",
         seconds=12,
         changes=changes,  # type: ignore[arg-type]  # mypy takes the states for any text
         ring=ring,
