@@ -20,6 +20,7 @@ _LABS = {
     "PartitioningLab": "partitioning",
     "PipelineLab": "pipelines",
     "QueueLab": "queueing",
+    "ReplicationLab": "replication",
     "ScatterGatherLab": "gathering",
     "ShardingLab": "sharding",
 }

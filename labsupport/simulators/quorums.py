@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,25 +45,30 @@ class QuorumResult:
     reverted: Flags
     lost: Numbers
 
-    @property
+    @cached_property
     def read_availability(self) -> float:
         """Share of the reads that were answered, from 0 to 1; 1 if there were none."""
         return _share(np.isfinite(self.responses), ~self.writes, 1.0)
 
-    @property
+    @cached_property
     def write_availability(self) -> float:
         """Share of the writes that were acknowledged, from 0 to 1; 1 if there were none."""
         return _share(np.isfinite(self.responses), self.writes, 1.0)
 
-    @property
+    @cached_property
     def stale_share(self) -> float:
         """Share of the answered reads that were stale, from 0 to 1."""
         return _share(self.stale, np.isfinite(self.responses) & ~self.writes, 0.0)
 
-    @property
+    @cached_property
     def reverted_share(self) -> float:
         """Share of the answered reads that were older than an earlier read, from 0 to 1."""
         return _share(self.reverted, np.isfinite(self.responses) & ~self.writes, 0.0)
+
+    @cached_property
+    def old_share(self) -> float:
+        """Share of the answered reads that were stale or reverted, from 0 to 1."""
+        return _share(self.stale | self.reverted, np.isfinite(self.responses) & ~self.writes, 0.0)
 
 
 def _share(flags: Flags, among: Flags, none: float) -> float:

@@ -16,6 +16,7 @@ from labsupport.labs import (
     PartitioningLab,
     PipelineLab,
     QueueLab,
+    ReplicationLab,
     ScatterGatherLab,
     ShardingLab,
 )
@@ -32,6 +33,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "partitioning": lambda: PartitioningLab(storage="groups", users=100_000),
     "pipelines": lambda: PipelineLab(rate=55, stages=5, help="worker", helped="price"),
     "queueing": lambda: QueueLab(utilization=90, servers=2),
+    "replication": lambda: ReplicationLab(nodes=5, read_quorum=2, write_quorum=2, delay=100, cut=0.05),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
 }
 
