@@ -38,6 +38,7 @@ SERVICES = {
 STATES = {"up": "up", "slow": "slow", "down": "down at times"}
 RESPONSES = (5.0, 5_000.0)  # ms that the axis shows
 SHOWN = 240  # requests that are seen on their way
+MOST_BALANCERS_SHOWN = 4
 OWN_LOADS = (0.5, 0.7, 0.9)
 
 STORY: dict[str, dict[str, Any]] = {
@@ -304,16 +305,10 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
         """Show the first requests on their way through a balancer to a server."""
         setting = self._setting
         ran, window = runs.few(setting, self.load, SHOWN)
-        result, count = ran.result, setting.balancers
+        result, names = ran.result, self._balancer_names(setting.balancers)
+        count = len(names)
         balancers = [
-            Station(
-                "balancer" if count == 1 else f"balancer {number + 1}",
-                0.15,
-                (number + 0.5) / count,
-                control="balancer" if number == 0 else "",
-                slots=0,
-            )
-            for number in range(count)
+            Station(name, 0.15, (number + 0.5) / count, control="balancer" if number == 0 else "", slots=0) for number, name in enumerate(names)
         ]
         servers = [
             Station(
@@ -336,7 +331,7 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
             f"{SHOWN} requests through {POLICIES[self.policy]}",
             [*balancers, *servers],
             thing=np.append(everyone, through),
-            station=np.append(ran.balancers, count + result.servers),
+            station=np.append(np.minimum(ran.balancers, count - 1), count + result.servers),
             enter=np.append(ran.arrivals, sent[through]),
             leave=np.append(sent, sent[through] + result.responses),
             size=np.append(runs.stream(setting, self.load, SHOWN)[1], result.services),
@@ -347,6 +342,14 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
             changes=changes,
             links=[(balancer, count + server) for balancer in range(count) for server in range(self.servers)] if count <= 2 else [],
         )
+
+    def _balancer_names(self, count: int) -> list[str]:
+        """Name the balancers on the stage: where there are many, all that are alike stand together."""
+        if count == 1:
+            return ["balancer"]
+        if count <= MOST_BALANCERS_SHOWN:
+            return [f"balancer {number + 1}" for number in range(count)]
+        return ["balancer 1", f"{count - 1} others"] if self.balancer == "down" else [f"{count} balancers"]
 
 
 def _measured_shares(table: pd.DataFrame) -> pd.DataFrame:

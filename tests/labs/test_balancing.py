@@ -180,6 +180,22 @@ def test_the_stage_shows_what_the_engine_did() -> None:
     assert scene.lost[through_dead].all()
 
 
+@pytest.mark.parametrize(
+    ("setting", "names"),
+    [
+        ({}, ["balancer"]),
+        ({"balancers": 3}, ["balancer 1", "balancer 2", "balancer 3"]),
+        ({"balancers": 10}, ["10 balancers"]),
+        ({"balancers": 10, "balancer": "down"}, ["balancer 1", "9 others"]),
+        ({"balancers": 10, "policy": "random"}, ["balancer"]),
+    ],
+)
+def test_many_balancers_stand_together(setting: dict[str, object], names: list[str]) -> None:
+    scene = LoadBalancerLab(**setting).scene()
+    assert [station.name for station in scene.stations if station.slots == 0] == names
+    assert set(scene.station[scene.station < len(names)]) == set(range(len(names)))
+
+
 def test_a_balancer_of_ones_own_stands_beside_the_others() -> None:
     lab = LoadBalancerLab(own=LeastOpen, policy="round_robin", load=0.6)
     points = lines(lab)["your own balancer, mean"]
