@@ -15,11 +15,13 @@ from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Chart, Panel
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.marks import Bars, Line, Mark, Rule
+from labsupport.labs.scene import Scene, Station
 from labsupport.simulators import anatomy
 from labsupport.simulators.anatomy import PARTS
 
 WARM_UP = 20_000  # requests before anything is counted
 REQUESTS = WARM_UP + 100_000
+SHOWN = 150  # requests that move on the stage
 SHARES = np.concatenate((np.linspace(1, 0.1, 30), np.geomspace(0.1, 0.001, 30)))  # where the distributions are drawn
 TIMES = (1.0, 10_000.0)  # milliseconds on the axis
 
@@ -203,3 +205,37 @@ class AnatomyLab(Lab[anatomy.Anatomy]):
         rows = [(name, times[WARM_UP:]) for name, times in [*self.result.parts.items(), ("latency", self.result.latencies)]]
         numbers = [(name, float(times.mean()), *np.percentile(times, [50, 99]).tolist()) for name, times in rows]
         return pd.DataFrame(numbers, columns=["part", "mean", "median", "p99"])
+
+    def scene(self) -> Scene:
+        """Play the first requests: down the fibre, through the server, onto the link, and back."""
+        result, count = self.result, SHOWN
+        parts = {part: times[:count] for part, times in result.parts.items()}
+        link_order = np.argsort(result.server.finishes, kind="stable")
+        sent = np.empty(REQUESTS)
+        sent[link_order] = result.link.finishes
+        arrived, worked, sent = result.server.arrivals[:count], result.server.finishes[:count], sent[:count]
+        one_way = parts["propagation"] / (2 * (1 + ROUND_TRIPS[self.setup]))
+        upload = parts["transmission"] - result.link.services[:count]
+        left, back = arrived - one_way - upload, sent + one_way
+        begun, read = left - (parts["propagation"] - 2 * one_way), back + parts["serialisation"] / 2
+        stays = [(0, begun, left), (1, arrived, worked), (2, worked, sent), (0, back, read)]
+        latencies = np.concatenate((np.full(3 * count, np.nan), result.latencies[:count]))
+        stations = (
+            Station("user", 0.06, 0.5, f"{self.distance:,} km away", slots=0),
+            Station("server" if self.servers == 1 else f"{self.servers} servers", 0.8, 0.25, slots=int(self.servers)),
+            Station("link", 0.8, 0.75, f"{self.bandwidth:,} Mbit/s"),
+        )
+        return Scene(
+            f"{count} requests over {self.distance:,} km",
+            stations,
+            thing=np.tile(np.arange(count), len(stays)),
+            station=np.repeat([station for station, _, _ in stays], count),
+            enter=np.concatenate([enter for _, enter, _ in stays]),
+            leave=np.concatenate([leave for _, _, leave in stays]),
+            kind=np.repeat([0, 0, 1, 1], count),
+            value=latencies,
+            kinds=("request", "reply"),
+            measure="latency (ms)",
+            unit="ms",
+            links=[(0, 1), (1, 2), (2, 0)],
+        )

@@ -16,10 +16,12 @@ from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Chart, Panel
 from labsupport.labs.controls import Slider
 from labsupport.labs.marks import Columns, Line, Mark, Rule
+from labsupport.labs.scene import Scene, Station
 from labsupport.simulators import hot_node
 
 SERVICE = 10.0  # milliseconds that a node works for a question on average, at a load of 100 %
 QUESTIONS = 120_000  # a request that asks many nodes is many questions
+SHOWN = 600  # questions that move on the stage
 WARM_UP = 6  # one part in six is not counted
 SHARES = np.concatenate((np.linspace(1, 0.1, 40), np.geomspace(0.1, 0.001, 40)))  # where the distributions are drawn
 TIMES = (1.0, 100_000.0)  # milliseconds on the axis
@@ -194,3 +196,27 @@ class HotNodeLab(Lab[HotNodeLabResult]):
         now = self.result.now
         numbers = {"load": now.loads, "utilization": now.utilizations, "mean_answer": self._node_means()}
         return pd.DataFrame({"node": np.arange(1, now.loads.size + 1), **numbers})
+
+    def scene(self) -> Scene:
+        """Play the first questions, from when everybody is idle."""
+        requests = SHOWN // self._width
+        now = self.result.now
+        targets, answers = now.targets[:requests].ravel(), now.answers[:requests].ravel()
+        arrivals = np.repeat(now.arrivals[:requests], self._width)
+        things, count = np.arange(targets.size), int(self.nodes)
+        places = (np.arange(count) + 0.5) / count
+        nodes = [Station(f"node {node + 1}", 0.85, float(place), f"{now.loads[node]:.0%}") for node, place in enumerate(places)]
+        return Scene(
+            f"{targets.size} questions to {count} nodes, the first at {self.hot:g} %",
+            [Station("users", 0.06, 0.5, slots=0), *nodes],
+            thing=np.tile(things, 2),
+            station=np.concatenate((np.zeros(things.size, dtype=int), targets + 1)),
+            enter=np.tile(arrivals, 2),
+            leave=np.concatenate((arrivals, arrivals + answers)),
+            kind=np.tile((targets == 0).astype(int), 2),
+            value=np.concatenate((np.full(things.size, np.nan), answers)),
+            kinds=("question", "question to the hot node"),
+            measure="answer (ms)",
+            noun="question",
+            unit="ms",
+        )

@@ -15,12 +15,12 @@ from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Chart, Panel
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.hockey_stick import BEYOND, CURVE, LONGEST, REQUESTS, SERVICE, WARM_UP, Setting
-from labsupport.labs.marks import Band, Line, Mark, Rule, Stairs
+from labsupport.labs.marks import Band, Line, Mark, Rule
 from labsupport.labs.scene import Scene, Station
 from labsupport.simulators import estimates, queueing
 
 WINDOW = 60_000.0  # milliseconds in which the queue is shown
-MOMENTS = 300
+MOMENTS = 150
 SHOWN = 300  # requests that move on the stage
 SAFE, TEMPTING = 80, 95  # percent
 
@@ -138,7 +138,7 @@ class QueueLab(Lab[queueing.QueueingResult]):
         moments, present = self._present()
         seconds = (moments - moments[0]) / 1_000
         most = next(limit for limit in (100, 200, 500, 1_000, 5_000, REQUESTS) if present.max() <= limit)
-        marks: list[Mark] = [Stairs("present", seconds.tolist(), present.tolist())]
+        marks: list[Mark] = [Line("present", seconds.tolist(), present.tolist())]
         if self.servers > 1 and most == 100:
             marks.append(Rule(f"{self.servers} servers", self.servers, axis="y", role="reference"))
         title = "How many requests are there, for a minute"
@@ -157,9 +157,9 @@ class QueueLab(Lab[queueing.QueueingResult]):
         setting, responses = self._setting, self.result.responses[WARM_UP:]
         shares = np.concatenate((np.linspace(1, 0.1, 50), np.geomspace(0.1, 0.001, 50)))
         times = np.percentile(responses, 100 * (1 - shares))
-        inside = times <= LONGEST
+        inside = slice(0, max(1, int(np.sum(times <= LONGEST))))
         mean, percentile = hockey_stick.measured(setting, self.utilization)
-        marks: list[Mark] = [Line("slower than this", times[inside].tolist(), shares[inside].tolist())]
+        marks: list[Mark] = [Line("slower than this", np.minimum(times[inside], LONGEST).tolist(), shares[inside].tolist())]
         if setting.memoryless and self.utilization < BEYOND:
             grid = np.linspace(0, LONGEST, 60)
             tail = np.asarray(theory.mmc_response_tail(setting.rate(self.utilization), 1 / SERVICE, setting.servers, grid))

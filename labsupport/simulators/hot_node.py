@@ -24,6 +24,8 @@ class ClusterResult:
 
     Attributes
     ----------
+    arrivals : ndarray of float64, shape (requests,)
+        When each request came. Read-only.
     targets : ndarray of int64, shape (requests, fanout)
         Which nodes each request asked. Read-only.
     answers : ndarray of float64, shape (requests, fanout)
@@ -34,6 +36,7 @@ class ClusterResult:
         Share of the time in which each worked, while there was anything to do anywhere. Read-only.
     """
 
+    arrivals: NDArray[np.float64]
     targets: NDArray[np.int64]
     answers: NDArray[np.float64]
     loads: NDArray[np.float64]
@@ -131,7 +134,7 @@ def simulate(arrivals: Any, services: Any, targets: Any, speeds: Any) -> Cluster
     if ended > times[0]:
         utilizations = busy / (ended - float(times[0]))
     shape = work.shape
-    result = ClusterResult(nodes.reshape(shape).copy(), answers.reshape(shape), loads, utilizations)
-    for array in (result.targets, result.answers, result.loads, result.utilizations):
+    result = ClusterResult(times, nodes.reshape(shape).copy(), answers.reshape(shape), loads, utilizations)
+    for array in (result.arrivals, result.targets, result.answers, result.loads, result.utilizations):
         array.flags.writeable = False
     return result

@@ -1,4 +1,4 @@
-"""The queue lab: every control over its whole range, its numbers against the simulator and theory, its words against its numbers."""
+"""The queue lab: its numbers against the simulator and theory, its words against its numbers."""
 
 from __future__ import annotations
 
@@ -12,31 +12,10 @@ import pytest
 from labsupport import theory
 from labsupport.labs import QueueLab
 from labsupport.labs.hockey_stick import CURVE, LONGEST, REQUESTS, SERVICE, WARM_UP
-from labsupport.labs.marks import Line, Rule, Stairs
-from labsupport.labs.queueing import ARRIVALS, DISCIPLINES, SERVICES, SHOWN, STOPS, STORY
+from labsupport.labs.marks import Line, Rule
+from labsupport.labs.queueing import ARRIVALS, DISCIPLINES, SERVICES, SHOWN, STOPS
 from labsupport.predictions import predict
 from tests.labs.test_figure import assert_complete, assert_readable
-
-LARGEST_FRAME = 8_000  # bytes, so that a slow line keeps up with a hand
-
-
-@pytest.fixture(scope="module")
-def lab() -> QueueLab:
-    return QueueLab()
-
-
-def test_every_control_over_its_whole_range(lab: QueueLab) -> None:
-    first = lab.state
-    for control in lab.declarations():
-        lab.state = first
-        for value in [word for word, _ in control["options"]] if control["kind"] == "choice" else control["stops"]:
-            lab.set_state({control["name"]: value})
-            assert lab._error == ""
-            assert getattr(lab, control["name"]) == value
-            # a chart refuses numbers that are none, so a frame that was made holds none
-            assert len(json.dumps(lab._frame)) <= LARGEST_FRAME
-            assert "nan" not in lab.describe()
-            assert len(re.findall(r"\.(?:\s|$)", lab.describe())) == 2  # two sentences
 
 
 @pytest.mark.parametrize(
@@ -44,6 +23,7 @@ def test_every_control_over_its_whole_range(lab: QueueLab) -> None:
     [
         *itertools.product(SERVICES, ["poisson"], DISCIPLINES, [95]),
         *itertools.product(["exponential"], ARRIVALS, DISCIPLINES, [5]),
+        ("exponential", "poisson", "first_come_first_served", 110),
         *itertools.product(["deterministic"], ["deterministic", "bursty"], ["first_come_first_served"], [99, 110]),
     ],
 )
@@ -130,7 +110,7 @@ def test_from_100_on_there_is_no_steady_state() -> None:
     assert "there is no steady state" in lab.describe()
     assert "no steady state" in next(mark.label for mark in lab.chart().panels[0].marks if isinstance(mark, Rule))
     present = lab.chart().panels[1].marks[0]
-    assert isinstance(present, Stairs)
+    assert isinstance(present, Line)
     assert f"After a minute {present.y[-1]:,.0f} requests are there" in lab.describe()
     assert present.y[-1] > 100
     assert QueueLab(utilization=99).result.steady
@@ -139,7 +119,7 @@ def test_from_100_on_there_is_no_steady_state() -> None:
 def test_the_queue_is_counted() -> None:
     lab = QueueLab(utilization=90, servers=2)
     present, result = lab.chart().panels[1].marks[0], lab.result
-    assert isinstance(present, Stairs)
+    assert isinstance(present, Line)
     moments = result.arrivals[WARM_UP] + 1_000 * np.array(present.x)
     assert np.array_equal(present.y, result.present.at(moments))
 
@@ -172,20 +152,6 @@ def test_the_scene_is_a_stretch_of_the_run(utilization: int, discipline: str, se
     assert scene.value[stays] == pytest.approx(lab.result.responses[first : first + SHOWN])
     assert lab.result.finishes[:first].max(initial=0) <= lab.result.arrivals[first]  # nobody is there who is not shown
     assert len(json.dumps(scene.message())) < 20_000
-
-
-@pytest.mark.parametrize("story", STORY)
-def test_every_preset_can_be_drawn_and_compared(lab: QueueLab, story: str) -> None:
-    lab.set_state(dict(lab._presets)["Reset"])
-    lab.compare()
-    lab.set_state(dict(lab._presets)[story])
-    assert lab._error == ""
-    assert {name: lab.state[name] for name in STORY[story]} == STORY[story]
-    assert_readable(lab.figure())
-    lab.compare(False)
-    other = QueueLab()
-    other.code = lab.code
-    assert other.state == lab.state
 
 
 def test_all_loads_meet_the_same_requests() -> None:
