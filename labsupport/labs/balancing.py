@@ -128,7 +128,7 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
     --------
     >>> lab = LoadBalancerLab(policy="random", load=0.5)
     >>> print(lab.describe().split(". ")[0])
-    With random over 6 servers at a load of 0.50, a request takes 20 ms on average, and one in a hundred takes over 92 ms
+    With random over 6 servers at a load of 0.50, a request takes 20 ms on average, and one in a hundred takes over 90 ms
     """
 
     title = "Load balancer"
