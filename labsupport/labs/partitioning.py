@@ -34,7 +34,6 @@ STORY: dict[str, dict[str, Any]] = {
     "A newsletter to all": {"storage": "rows", "query": "login", "users": ROWS},
     "A newsletter to one in a hundred": {"storage": "groups", "query": "login", "users": 1_000},
     "A report": {"storage": "columns", "query": "report", "users": ROWS},
-    "One whole profile": {"storage": "columns", "query": "profile", "users": 1},
     "The last thousand to join": {"storage": "groups", "query": "login", "users": 1_000, "place": "neighbours"},
 }
 
