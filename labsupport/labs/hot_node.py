@@ -111,7 +111,7 @@ class HotNodeLab(Lab[HotNodeLabResult]):
     hot = Slider("hot node", [10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92, 94, 95, 96, 97, 98, 99, 100, 105, 110, 120], default=100, unit="%")
     others = Slider("other nodes", [10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 95], default=80, unit="%")
     nodes = Slider("nodes", [2, 3, 5, 10, 20], default=10)
-    fanout = Slider("a request asks", [1, 2, 3, 5, 10, 20], default=1, unit="nodes")
+    fanout = Slider("nodes asked", [1, 2, 3, 5, 10, 20], default=1)
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Tell of requests that ask one node, and of such that ask all."""
@@ -205,7 +205,7 @@ class HotNodeLab(Lab[HotNodeLabResult]):
         arrivals = np.repeat(now.arrivals[:requests], self._width)
         things, count = np.arange(targets.size), int(self.nodes)
         places = (np.arange(count) + 0.5) / count
-        nodes = [Station(f"node {node + 1}", 0.85, float(place), f"{now.loads[node]:.0%}") for node, place in enumerate(places)]
+        nodes = [Station(f"node {node + 1}", 0.85, float(place), f"{100 * now.loads[node]:.0f} %") for node, place in enumerate(places)]
         return Scene(
             f"{targets.size} questions to {count} nodes, the first at {self.hot:g} %",
             [Station("users", 0.06, 0.5, slots=0), *nodes],
