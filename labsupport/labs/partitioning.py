@@ -34,7 +34,7 @@ STORY: dict[str, dict[str, Any]] = {
     "A newsletter to all": {"storage": "rows", "query": "login", "users": ROWS},
     "A newsletter to one in a hundred": {"storage": "groups", "query": "login", "users": 1_000},
     "A report": {"storage": "columns", "query": "report", "users": ROWS},
-    "The last thousand to join": {"storage": "groups", "query": "login", "users": 1_000, "place": "neighbours"},
+    "One whole profile": {"storage": "columns", "query": "profile", "users": 1},
 }
 
 
