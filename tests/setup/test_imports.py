@@ -13,7 +13,7 @@ from tests.setup.machines import ignored_names
 from tests.support import ROOT
 
 PACKAGE = ROOT / "labsupport"
-HEAVY = {"IPython", "anywidget", "ipywidgets", "jupyterlab", "matplotlib", "nbgrader", "numba", "numpy", "pandas", "redis"}
+HEAVY = {"IPython", "anywidget", "ipywidgets", "jupyterlab", "matplotlib", "nbgrader", "numba", "numpy", "pandas", "pymemcache", "redis"}
 
 # From the ground up. A part may import those below it, and its own; never one above, and none beside it.
 LAYERS = (
