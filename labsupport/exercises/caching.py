@@ -5,11 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-import numpy as np
-
-from labsupport import checks, workloads
+from labsupport import checks
 from labsupport.exercises.expectations import NotYet, plain
-from labsupport.simulators import caching
 
 HINTS = {
     "lru": (
@@ -23,18 +20,9 @@ HINTS = {
         "Go through the seconds one by one, also those in which nothing is written. In which order do writes, flush and death come within a second?",
         "For the interval: the cache chooses the worst moment to die. Which moments can be the worst, and why may a longer interval lose less?",
     ),
-    "trial": (
-        "Read the claim slowly: up to date *with what*? Who else can change what is stored there?",
-        "Move one share at a time and watch the stale reads. A witness is worth hearing only where there are writes to miss and hits to get wrong.",
-        "If a witness is sent away because the cache answers too little: which of the settings make it answer more?",
-    ),
 }
 
 Operation = tuple[Any, ...]
-
-HEARD_REQUESTS = 20_000
-LEAST_WRITES, LEAST_HITS, LEAST_STALE = 0.05, 0.2, 0.01  # of the requests, of the reads, of the answers from the cache
-SETTINGS = ("capacity", "keys", "exponent", "write_share", "past_share")
 
 
 def operations(requests: int, keys: int, seed: int, sizes: tuple[int, ...] = ()) -> list[Operation]:
@@ -158,61 +146,3 @@ def write_log(seconds: int, keys: int, seed: int) -> list[tuple[int, str]]:
     keys = checks.integer("keys", keys, minimum=1)
     chance = random.Random(checks.integer("seed", seed, minimum=0))  # noqa: S311 - a test, not a secret
     return [(second, f"user:{int(keys * chance.random() ** 2)}") for second in range(1, seconds + 1) for _ in range(chance.choice((0, 1, 2, 2, 5)))]
-
-
-def hear(settings: Any, seed: int) -> str:
-    """Hear a witness on the claim that a write-through cache is always up to date.
-
-    Simulates 20,000 requests by Zipf's law through an LRU cache that writes through.
-
-    Parameters
-    ----------
-    settings : dict
-        ``capacity`` of the cache and number of ``keys`` (1 to 10,000), ``exponent`` (0 to 3), ``write_share`` (share
-        of the requests that write, 0 to 1) and ``past_share`` (share of the writes that go past the cache, 0 to 1).
-    seed : int
-        Same seed, same requests.
-
-    Returns
-    -------
-    {"refutes", "supports"}
-        ``"refutes"`` if at least 1 in 100 answers from the cache is older than the database, ``"supports"`` if none is.
-
-    Raises
-    ------
-    NotYet
-        If the witness says nothing: fewer than 5 in 100 requests write, fewer than 20 in 100 reads are answered from
-        the cache, or there are stale answers, but hardly any.
-    TypeError, ValueError
-        If a setting is missing, unknown or out of range.
-
-    Examples
-    --------
-    >>> hear({"capacity": 10, "keys": 100, "exponent": 1, "write_share": 0, "past_share": 0}, seed=1)  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    ...
-    labsupport.exercises.expectations.NotYet: almost: this witness says nothing – 0.0 of 100 requests write, ...
-    """
-    if type(settings) is not dict or set(settings) != set(SETTINGS):
-        raise ValueError(f"settings is {settings!r}, but must be a dict with the keys {', '.join(SETTINGS)}")
-    capacity, keys = (checks.integer(name, settings[name], minimum=1, maximum=10_000) for name in SETTINGS[:2])
-    exponent = checks.number("exponent", settings["exponent"], minimum=0, maximum=3)
-    write_share, past_share = (checks.number(name, settings[name], minimum=0, maximum=1) for name in SETTINGS[3:])
-    trace = workloads.zipf_trace(HEARD_REQUESTS, keys, exponent, seed)
-    writes = workloads.write_flags(HEARD_REQUESTS, write_share, seed + 1)
-    past = writes & workloads.write_flags(HEARD_REQUESTS, past_share, seed + 2)
-    result = caching.simulate_writes("write_through", trace, writes, capacity, external_writes=past)
-    written, hits = float(np.mean(writes)), int(np.count_nonzero(result.hits))
-    if written < LEAST_WRITES:
-        raise NotYet(f"almost: this witness says nothing – {100 * written:.1f} of 100 requests write, but at least 5 must. Look next: write_share.")
-    if not result.reads:
-        raise NotYet("almost: this witness says nothing – every request writes, and there are no reads to answer. Look next: write_share.")
-    if result.hit_ratio < LEAST_HITS:
-        raise NotYet(
-            f"almost: this witness says nothing – the cache answers {100 * result.hit_ratio:.1f} of 100 reads, but at least 20 it must. "
-            "Look next: capacity, keys and exponent."
-        )
-    stale = result.stale_reads / hits
-    if 0 < stale < LEAST_STALE:
-        raise NotYet(f"almost: this witness says little – {100 * stale:.2f} of 100 answers from the cache are stale. Look next: past_share.")
-    return "refutes" if stale else "supports"

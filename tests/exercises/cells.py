@@ -11,6 +11,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from tests.support import ROOT
+
 
 @dataclass(frozen=True)
 class Wrong:
@@ -38,15 +40,19 @@ class Notebook:
     points: Mapping[str, int]
 
     def with_solution(self, mistake: Wrong) -> Notebook:
-        """Put the mistake into its cell, and leave out the other exercises: up to the next solution, tests belong to this one."""
+        """Put the mistake into its cell, and leave out the other exercises."""
         source = self.sources[mistake.cell]
         assert mistake.old in source, f"{mistake.name}: the reference no longer reads {mistake.old!r}"
         changed = source.replace(mistake.old, mistake.new) if mistake.old else mistake.new
         assert changed != source
-        later = list(self.sources)[list(self.sources).index(mistake.cell) + 1 :]
+        return self.only(mistake.cell, changed)
+
+    def only(self, cell: str, source: str) -> Notebook:
+        """Keep one exercise, with this for its solution: up to the next solution, tests belong to it."""
+        later = list(self.sources)[list(self.sources).index(cell) + 1 :]
         tests = list(takewhile(self.points.__contains__, later))
-        kept = {"setup": self.sources["setup"], mistake.cell: changed, **{cell: self.sources[cell] for cell in tests}}
-        return Notebook(kept, {cell: self.points[cell] for cell in tests})
+        kept = {"setup": self.sources["setup"], cell: source, **{test: self.sources[test] for test in tests}}
+        return Notebook(kept, {test: self.points[test] for test in tests})
 
     def grade(self) -> dict[str, int]:
         """Run the cells and return the points earned in each test cell."""
@@ -64,6 +70,11 @@ class Notebook:
                 yield cell, False, f"{said.getvalue()}{type(error).__name__}: {error}"
             else:
                 yield cell, True, said.getvalue()
+
+
+def techniques() -> Notebook:
+    """Read notebook 04 with its solutions."""
+    return read(ROOT / "notebooks" / "04-techniques" / "04-techniques.ipynb")
 
 
 def read(path: Path) -> Notebook:

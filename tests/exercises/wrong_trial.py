@@ -1,56 +1,57 @@
-"""Wrong solutions of the trial of write-through, and the test cells that each must fail."""
+"""Wrong solutions of the two claims on trial, and the test cells that each must fail."""
 
 from __future__ import annotations
 
 from tests.exercises.cells import Wrong, wrong
 
 CELL = "trial-solution"
-REFUTES, SUPPORTS = BOTH = ("trial-refutes", "trial-supports")
+GAIN, FAILURE = BOTH = ("trial-gain", "trial-failure")
 
-_SYSTEM = '"capacity": 200, "keys": 1_000, "exponent": 1.0, "write_share": 0.2'
+_CACHE = '"capacity": 200, "keys": 1_000, "exponent": 1.0, "servers": 2'
+_GAINS = 'return {"refutes": {**system, "load": 0.9}, "supports": {**system, "load": 5.0}}'
+_FLEET = '"servers": 4, "needed": 2, "together": 0.0'
+_FAILURES = 'return {"refutes": {**system, "balancers": 1}, "supports": {**system, "balancers": 2}}'
 
 
-def _of_both(name: str, old: str, new: str) -> Wrong:
-    assert old in _SYSTEM
-    return wrong(name, CELL, (_SYSTEM, _SYSTEM.replace(old, new)), *BOTH)
+def _gain(name: str, old: str, new: str) -> Wrong:
+    return wrong(name, CELL, (old, new), GAIN)
+
+
+def _failure(name: str, old: str, new: str) -> Wrong:
+    return wrong(name, CELL, (old, new), FAILURE)
 
 
 WRONG: list[Wrong] = [
+    _gain("gain: witnesses swapped", _GAINS, _GAINS.replace("0.9", "x").replace("5.0", "0.9").replace("x", "5.0")),
+    _gain("gain: the same system twice", '"load": 5.0', '"load": 0.9'),
+    _gain("gain: overloaded twice", '"load": 0.9', '"load": 5.0'),
+    _gain("gain: hardly any load", '"load": 0.9', '"load": 0.1'),
+    _gain("gain: about the product", '"load": 5.0', '"load": 2.8'),
+    _gain("gain: the servers alone can do it", '"load": 5.0', '"load": 1.8'),
+    _gain("gain: a cache that answers too little", _CACHE, _CACHE.replace("200", "5")),
+    _gain("gain: one server", _CACHE, _CACHE.replace('"servers": 2', '"servers": 1')),
+    _gain("gain: a load beyond the range", '"load": 5.0', '"load": 50.0'),
+    _gain("gain: a setting is missing", _CACHE, _CACHE.replace('"exponent": 1.0, ', "")),
+    _gain("gain: a setting of its own", _CACHE, _CACHE + ', "policy": "random"'),
+    _gain("gain: one witness only", ', "supports": {**system, "load": 5.0}', ""),
+    _failure("failure: witnesses swapped", _FAILURES, _FAILURES.replace("1}", "x}").replace("2}", "1}").replace("x}", "2}")),
+    _failure("failure: the same system twice", '"balancers": 1', '"balancers": 2'),
+    _failure("failure: one balancer twice", '"balancers": 2', '"balancers": 1'),
+    _failure("failure: nobody to spare", '"balancers": 2', '"balancers": 2, "needed": 4'),
+    _failure("failure: nineteen of twenty", '"balancers": 2', '"balancers": 2, "servers": 20, "needed": 19'),
+    _failure("failure: they fail together", '"balancers": 2', '"balancers": 2, "together": 0.5'),
+    _failure("failure: more needed than there are", _FLEET, _FLEET.replace('"needed": 2', '"needed": 5')),
+    _failure("failure: one server", _FLEET, _FLEET.replace('"servers": 4, "needed": 2', '"servers": 1, "needed": 1')),
+    _failure("failure: no balancer", '"balancers": 1', '"balancers": 0'),
+    _failure("failure: a share that is none", _FLEET, _FLEET.replace("0.0", "-0.1")),
+    _failure("failure: half a balancer", '"balancers": 1', '"balancers": 1.5'),
+    _failure("failure: one witness only", '"refutes": {**system, "balancers": 1}, ', ""),
     wrong(
-        "witnesses swapped",
+        "the verdicts instead of the witnesses",
         CELL,
-        (
-            '"refutes": {**system, "past_share": 0.5}, "supports": {**system, "past_share": 0.0}',
-            '"supports": {**system, "past_share": 0.5}, "refutes": {**system, "past_share": 0.0}',
-        ),
+        ("", 'gain_witnesses = failure_witnesses = lambda: {"refutes": "refutes", "supports": "supports"}\n'),
         *BOTH,
     ),
-    wrong("the same system supports twice", CELL, ('"past_share": 0.5', '"past_share": 0.0'), REFUTES),
-    wrong("the same system refutes twice", CELL, ('"past_share": 0.0', '"past_share": 0.5'), SUPPORTS),
-    wrong("hardly any write goes past the cache", CELL, ('"past_share": 0.5', '"past_share": 0.005'), REFUTES),
-    wrong("a few writes past the cache cannot hurt", CELL, ('"past_share": 0.0', '"past_share": 0.001'), SUPPORTS),
-    _of_both("nobody writes", '"write_share": 0.2', '"write_share": 0.0'),
-    _of_both("hardly anybody writes", '"write_share": 0.2', '"write_share": 0.04'),
-    _of_both("nobody reads", '"write_share": 0.2', '"write_share": 1.0'),
-    _of_both("the cache is too small to answer", '"capacity": 200', '"capacity": 1'),
-    _of_both("too many keys to hit any", '"keys": 1_000, "exponent": 1.0', '"keys": 10_000, "exponent": 0.0'),
-    _of_both("a setting of its own", '"capacity": 200', '"capacity": 200, "write_policy": "write_back"'),
-    _of_both("a setting is missing", '"capacity": 200, ', ""),
-    _of_both("a capacity that is no whole number", '"capacity": 200', '"capacity": 200.0'),
-    _of_both("a share beyond 1", '"write_share": 0.2', '"write_share": 20'),
-    wrong("one witness only", CELL, (', "supports": {**system, "past_share": 0.0}', ""), SUPPORTS),
-    wrong(
-        "witnesses without names",
-        CELL,
-        (
-            'return {"refutes": {**system, "past_share": 0.5}, "supports": {**system, "past_share": 0.0}}',
-            'return [{**system, "past_share": 0.5}, {**system, "past_share": 0.0}]',
-        ),
-        *BOTH,
-    ),
-    wrong(
-        "the verdicts instead of the witnesses", CELL, ("", 'def witnesses():\n    return {"refutes": "refutes", "supports": "supports"}\n'), *BOTH
-    ),
-    wrong("a wrapper of the court", CELL, ("", "witnesses = lambda: {'refutes': hear, 'supports': hear}\n"), *BOTH),
+    wrong("a wrapper of the court", CELL, ("", 'gain_witnesses = failure_witnesses = lambda: {"refutes": hear, "supports": hear}\n'), *BOTH),
     wrong("an expect of its own", CELL, ("", 'def expect(*a, **k): print("correct")\n'), *BOTH),
 ]

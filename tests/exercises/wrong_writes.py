@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.exercises.cells import Wrong, wrong
 
 CELL = "writes-solution"
-COUNT, LOST, INTERVAL = ALL = ("writes-count", "writes-lost", "writes-interval")
+ACCOUNT, INTERVAL = BOTH = ("writes-account", "writes-interval")
 
 _FLUSH = """        if second % interval == 0:
             back += len(dirty)
@@ -55,29 +55,31 @@ _FIRST_UNSAFE = """    best = None
 """
 
 WRONG: list[Wrong] = [
-    wrong("write-back does not merge", CELL, ("            back += len(dirty)\n", "            back = sum(at <= second for at, _ in log)\n"), COUNT),
-    wrong("write-through merges, too", CELL, ("through += len(written)", "through += len(set(written) - dirty)"), COUNT),
-    wrong("every write of the log counts", CELL, ('"write_through": through', '"write_through": len(log)'), COUNT),
-    wrong("what is lost counts as written", CELL, ('"write_back": back', '"write_back": back + len(dirty)'), COUNT),
-    wrong("counts come back as text", CELL, ('"write_back": back', '"write_back": str(back)'), COUNT),
-    wrong("never flushed", CELL, (_FLUSH, ""), *ALL),
-    wrong("flushed before the writes of its second", CELL, (_WRITE + _FLUSH, _FLUSH + _WRITE), *ALL),
-    wrong("no flush in the second of death", CELL, ("if second % interval == 0:", "if second % interval == 0 and second < dies_at:"), *ALL),
-    wrong("one last flush at death", CELL, ("if second % interval == 0:", "if second % interval == 0 or second == dies_at:"), *ALL),
-    wrong("a flush cleans nothing", CELL, ("            dirty.clear()\n", ""), *ALL),
-    wrong("the first flush comes at once", CELL, ("if second % interval == 0:", "if (second - 1) % interval == 0:"), *ALL),
-    wrong("death is ignored", CELL, ("range(1, dies_at + 1)", "range(1, max((at for at, _ in log), default=0) + 1)"), *ALL),
-    wrong("dead one second early", CELL, ("range(1, dies_at + 1)", "range(1, dies_at)"), *ALL),
-    wrong("lost keys come back unsorted", CELL, ("sorted(dirty)", "sorted(dirty, reverse=True)"), LOST),
-    wrong("lost keys come back as a number", CELL, ('"lost": sorted(dirty)}', '"lost": len(dirty)}'), LOST, INTERVAL),
+    wrong(
+        "write-back does not merge", CELL, ("            back += len(dirty)\n", "            back = sum(at <= second for at, _ in log)\n"), ACCOUNT
+    ),
+    wrong("write-through merges, too", CELL, ("through += len(written)", "through += len(set(written) - dirty)"), ACCOUNT),
+    wrong("every write of the log counts", CELL, ('"write_through": through', '"write_through": len(log)'), ACCOUNT),
+    wrong("what is lost counts as written", CELL, ('"write_back": back', '"write_back": back + len(dirty)'), ACCOUNT),
+    wrong("counts come back as text", CELL, ('"write_back": back', '"write_back": str(back)'), ACCOUNT),
+    wrong("never flushed", CELL, (_FLUSH, ""), *BOTH),
+    wrong("flushed before the writes of its second", CELL, (_WRITE + _FLUSH, _FLUSH + _WRITE), *BOTH),
+    wrong("no flush in the second of death", CELL, ("if second % interval == 0:", "if second % interval == 0 and second < dies_at:"), *BOTH),
+    wrong("one last flush at death", CELL, ("if second % interval == 0:", "if second % interval == 0 or second == dies_at:"), *BOTH),
+    wrong("a flush cleans nothing", CELL, ("            dirty.clear()\n", ""), *BOTH),
+    wrong("the first flush comes at once", CELL, ("if second % interval == 0:", "if (second - 1) % interval == 0:"), *BOTH),
+    wrong("death is ignored", CELL, ("range(1, dies_at + 1)", "range(1, max((at for at, _ in log), default=0) + 1)"), *BOTH),
+    wrong("dead one second early", CELL, ("range(1, dies_at + 1)", "range(1, dies_at)"), *BOTH),
+    wrong("lost keys come back unsorted", CELL, ("sorted(dirty)", "sorted(dirty, reverse=True)"), ACCOUNT),
+    wrong("lost keys come back as a number", CELL, ('"lost": sorted(dirty)}', '"lost": len(dirty)}'), ACCOUNT, INTERVAL),
     wrong(
         "lost keys come back once for each write",
         CELL,
         ("sorted(dirty)", "sorted(key for at, key in log if at <= dies_at and key in dirty and at > dies_at // interval * interval)"),
-        LOST,
+        ACCOUNT,
         INTERVAL,
     ),
-    wrong("every key written is lost", CELL, ("sorted(dirty)", "sorted({key for at, key in log if at <= dies_at})"), LOST, INTERVAL),
+    wrong("every key written is lost", CELL, ("sorted(dirty)", "sorted({key for at, key in log if at <= dies_at})"), ACCOUNT, INTERVAL),
     wrong("the shortest safe interval", CELL, ("max(safe", "min(safe"), INTERVAL),
     wrong("fewer keys than the limit", CELL, ("<= limit", "< limit"), INTERVAL),
     wrong("the cache dies at the end of the log only", CELL, ("range(1, log[-1][0] + 1)", "[log[-1][0]]"), INTERVAL),
@@ -94,8 +96,8 @@ WRONG: list[Wrong] = [
     wrong(
         "any interval, not only the candidates", CELL, ("for interval in candidates if", "for interval in range(1, max(candidates) + 1) if"), INTERVAL
     ),
-    wrong("right on the visible tests only", CELL, ("", _VISIBLE_ONLY), *ALL),
-    wrong("hard-coded", CELL, ("", _HARD_CODED), *ALL),
-    wrong("a wrapper of the simulator", CELL, ("", _WRAPPER), *ALL),
-    wrong("an expect of its own", CELL, ("", 'def expect(*a, **k): print("correct")\n'), *ALL),
+    wrong("right on the visible tests only", CELL, ("", _VISIBLE_ONLY), *BOTH),
+    wrong("hard-coded", CELL, ("", _HARD_CODED), *BOTH),
+    wrong("a wrapper of the simulator", CELL, ("", _WRAPPER), *BOTH),
+    wrong("an expect of its own", CELL, ("", 'def expect(*a, **k): print("correct")\n'), *BOTH),
 ]

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from labsupport.release import release
-from tests.jupyter import CHROMIUM, chromium, jupyterlab, open_notebook, run_all
+from tests.jupyter import CHROMIUM, jupyterlab, open_notebook, run_all
 from tests.notebooks.course import fill_in
 from tests.support import ROOT, require
 

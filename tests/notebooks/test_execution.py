@@ -28,7 +28,13 @@ def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     nbformat.write(notebook, folder / "notebook.ipynb")
     kept = {name: os.environ[name] for name in ("LANG", "NUMBA_CACHE_DIR") if name in os.environ}
     # Only Python is on the path: no Redis, no other server; and those in /usr/sbin, which are found without a path, are not to be used.
-    environment = kept | {"PATH": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT), "HOME": str(folder), "JUPYTER_PLATFORM_DIRS": "1"}
+    environment = kept | {
+        "PATH": str(Path(sys.executable).parent),
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(folder),
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "LABSUPPORT_SYSTEMS": "recorded",
+    }
     environment["LABSUPPORT_SYSTEMS"] = "recorded"
     command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors", "--inplace", "notebook.ipynb"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)

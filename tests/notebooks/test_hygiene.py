@@ -23,8 +23,8 @@ NOTEBOOK_METADATA = {
     "language_info": {"name": "python"},
 }
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes"}
-FRAMES = {"04-techniques": ["Performance Tuning Techniques", "Caching", "Summary", "Additional Notes"]}
-POINTS = {"04-techniques": 10}
+FRAMES = {"04-techniques": ["Performance Tuning Techniques", "Data Partitioning", "Caching", "Load Balancing", "Summary", "Additional Notes"]}
+POINTS = {"04-techniques": 20}
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LONGEST_LINE = 100  # what JupyterLab shows on a laptop without scrolling sideways
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from labsupport.release import release
-from tests.exercises import cells, wrong_lru, wrong_trial, wrong_writes
+from tests.exercises import cells, wrong_balancer, wrong_key, wrong_lru, wrong_ring, wrong_trial, wrong_writes
 from tests.exercises.cells import Wrong
 from tests.notebooks import course as courses
 from tests.notebooks.course import ASSIGNMENT, Course, fill_in
@@ -32,7 +32,10 @@ def _named(mistakes: list[Wrong], name: str) -> Wrong:
 SAMPLE = {
     "bob": _named(wrong_lru.WRONG, "a wrapper of the simulator's replay"),
     "cleo": _named(wrong_writes.WRONG, "the cache dies at the end of the log only"),
-    "dan": _named(wrong_trial.WRONG, "a few writes past the cache cannot hurt"),
+    "dan": _named(wrong_trial.WRONG, "failure: nobody to spare"),
+    "fay": _named(wrong_key.WRONG, "no pairs"),
+    "gus": _named(wrong_ring.WRONG, "one point for each node"),
+    "hal": _named(wrong_balancer.WRONG, "round robin"),
 }
 
 pytestmark = pytest.mark.slow
@@ -51,7 +54,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
     there = ["--course", "performance-tuning", f"--Exchange.root={course.exchange}"]
     course.nbgrader("fetch_assignment", ASSIGNMENT, *there, cwd=desk)
     notebook = desk / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    assert "VALIDATION FAILED ON 10 CELL(S)" in course.nbgrader("validate", notebook, cwd=desk)
+    assert "VALIDATION FAILED ON 20 CELL(S)" in course.nbgrader("validate", notebook, cwd=desk)
     fill_in(notebook, SOLUTIONS | {"reflection": ANSWER})
     assert "Success! Your notebook passes all the tests." in course.nbgrader("validate", notebook, cwd=desk)
     course.nbgrader("submit", ASSIGNMENT, *there, "--student", "ada", cwd=desk)
@@ -80,8 +83,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
 def test_everybody_gets_exactly_what_they_earned(graded: Course) -> None:
     grades = {student: float(row["raw_score"]) for student, row in graded.grades().items()}
     lost = {student: sum(REFERENCE.points[cell] for cell in mistake.loses) for student, mistake in SAMPLE.items()}
-    assert grades == {"ada": 9, "eve": 0} | {student: 9 - points for student, points in lost.items()}
-    assert {row["max_score"] for row in graded.grades().values()} == {"10.0"}
+    assert grades == {"ada": 19, "eve": 0} | {student: 19 - points for student, points in lost.items()}
+    assert {row["max_score"] for row in graded.grades().values()} == {"20.0"}
 
 
 def test_the_reflection_waits_for_a_human_unless_it_is_untouched(graded: Course) -> None:
@@ -93,7 +96,7 @@ def test_the_reflection_waits_for_a_human_unless_it_is_untouched(graded: Course)
     with sqlite3.connect(graded.root / "class" / "gradebook.db") as gradebook:
         waiting = dict(gradebook.execute(query).fetchall())
     gradebook.close()
-    assert waiting == {"ada": 1, "bob": 1, "cleo": 1, "dan": 1, "eve": 0}
+    assert waiting == {"ada": 1, "eve": 0} | dict.fromkeys(SAMPLE, 1)
 
 
 def test_data_are_made_from_the_id_of_the_submission(graded: Course) -> None:
@@ -102,8 +105,8 @@ def test_data_are_made_from_the_id_of_the_submission(graded: Course) -> None:
         notebook = json.loads((graded.root / "class" / "autograded" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8"))
         outputs = {cell["id"]: json.dumps(cell.get("outputs")) for cell in notebook["cells"]}
         assert f"Your data are made for {student}." in outputs["setup"]
-        made[student] = outputs["writes-log"]
-    assert made["ada"] != made["bob"]
+        made[student] = [outputs["writes-log"], outputs["key-log"]]
+    assert all(one != other for one, other in zip(made["ada"], made["bob"], strict=True))
 
 
 def test_feedback_says_what_to_look_at_and_shows_no_hidden_test(graded: Course) -> None:
@@ -128,11 +131,13 @@ def test_feedback_says_what_to_look_at_and_shows_no_hidden_test(graded: Course) 
 def test_feedback_shows_each_lab_as_a_picture_with_its_sentence(graded: Course, student: str) -> None:
     """Feedback is a plain page that loads no widgets."""
     page = (graded.root / "class" / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text(encoding="utf-8")
-    labs = [cell for cell in json.loads(SOURCE.read_text(encoding="utf-8"))["cells"] if "CacheLab(" in "".join(cell["source"])]
+    labs = [cell for cell in json.loads(SOURCE.read_text(encoding="utf-8"))["cells"] if re.search(r"Lab\(", "".join(cell["source"]))]
     images = [image for image in re.findall(r"<img [^>]*>", page) if 'src="data:image/png;base64,' in image]
     pictures = [found[1] for image in images if (found := re.search(r'alt="([^"]+)"', image))]
-    assert len(pictures) == len(labs) == 4
-    assert all(" misses " in html.unescape(sentence) for sentence in pictures)
+    own = [cell for cell in labs if "own=" in "".join(cell["source"])]  # these show what a student has written
+    assert len(pictures) >= len(labs) - (len(own) if student == "eve" else 0)
+    assert len(labs) >= 12
+    assert all(len(sentence) > 80 for sentence in pictures)
     assert "application/vnd.jupyter.widget" not in page
 
 
