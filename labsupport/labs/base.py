@@ -363,12 +363,14 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
 
     def _draw(self) -> None:
         """Simulate and show; if that fails, say why and put the controls back."""
-        before, picture = self._result, self._frame
+        shown = ("_result", "_frame", "_words", "_table", "_steps", "_steps_key", "_scene", "_scene_key")
+        before = {name: getattr(self, name) for name in shown}
         try:
             self._result = self.simulate()
             self._show()
         except (ValueError, TypeError, OSError) as error:
-            self._result, self._frame = before, picture
+            for name, value in before.items():
+                setattr(self, name, value)
             self._undo(str(error))
         else:
             self._good = self.state

@@ -8,6 +8,7 @@ import pytest
 
 from labsupport.labs.base import Lab
 from labsupport.predictions import predict
+from tests.labs.flow import FlowLab
 from tests.labs.squares import SquaresLab
 
 
@@ -82,6 +83,28 @@ def test_a_simulator_that_fails_leaves_the_lab_as_it_was(lab: SquaresLab) -> Non
     assert lab.side == 10
     assert lab._frame == before
     assert lab.answer() == 100
+
+
+@pytest.mark.parametrize("part", ["chart", "describe", "steps", "scene"])
+def test_whatever_fails_leaves_all_of_the_lab_as_it_was(part: str) -> None:
+    class Failing(FlowLab):
+        pass
+
+    def fail(lab: Failing) -> object:
+        if lab.side == 50:
+            raise ValueError(f"no {part} of 50")
+        return getattr(FlowLab, part)(lab)
+
+    setattr(Failing, part, fail)
+    Failing.scene_key = Failing.steps_key = lambda lab: lab.side
+    lab = Failing(side=10)
+    before = {name: getattr(lab, name) for name in ("_frame", "_words", "_steps", "_scene")}
+    lab.side = 50
+    assert lab._error == f"no {part} of 50"
+    assert lab.side == 10
+    assert {name: getattr(lab, name) for name in before} == before
+    lab.side = 11
+    assert lab._words["sentence"] == lab.describe()
 
 
 def test_a_state_code_brings_another_lab_into_the_same_state(lab: SquaresLab) -> None:
