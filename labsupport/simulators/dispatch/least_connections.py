@@ -29,7 +29,7 @@ STAMP_BITS = 28
 @kernel
 def _key(present: int, pace: float, stamp: int) -> int:
     # An exact product is a multiple of 1/256 at least, so that a thousandth makes up for rounding and for nothing else.
-    return (int(present * pace + 0.001) << STAMP_BITS) | stamp
+    return (int(present * pace + 0.001) << STAMP_BITS) | int(stamp)
 
 
 @kernel

@@ -20,7 +20,7 @@ from labsupport.kernels import kernel
 from labsupport.simulators.dispatch.fleet import Numbers
 
 Keys = NDArray[np.int64]
-NEVER = 0x7FF0_0000_0000_0000  # infinity as a key; numbers beyond it are keys, too, of no moment at all
+NEVER = np.int64(0x7FF0_0000_0000_0000)  # infinity as a key; numbers beyond it are keys, too, of no moment at all
 
 
 class Tournament(NamedTuple):
