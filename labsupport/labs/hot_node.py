@@ -21,7 +21,9 @@ from labsupport.simulators import hot_node
 
 SERVICE = 10.0  # milliseconds that a node works for a question on average, at a load of 100 %
 QUESTIONS = 120_000  # a request that asks many nodes is many questions
-SHOWN = 600  # questions that move on the stage
+SHOWN = 600  # questions that come while the scene plays
+MOST_THERE = 150  # questions that are there when it begins
+SETTLED = 95  # percent: beyond, this run is too short to come near the steady state that theory speaks of
 WARM_UP = 6  # one part in six is not counted
 SHARES = np.concatenate((np.linspace(1, 0.1, 40), np.geomspace(0.1, 0.001, 40)))  # where the distributions are drawn
 TIMES = (1.0, 100_000.0)  # milliseconds on the axis
@@ -139,7 +141,7 @@ class HotNodeLab(Lab[HotNodeLabResult]):
             times = np.sort(_counted(cluster.responses))
             slower = np.clip(times[np.rint((1 - SHARES) * (times.size - 1)).astype(int)], *TIMES)
             marks.append(Line(label, slower.tolist(), SHARES.tolist(), "main" if cluster is self.result.now else "reference"))
-        if self._width == 1 and self.hot < 100:
+        if self._width == 1 and self.hot <= SETTLED:
             marks.append(Line("in theory", *self._in_theory(), "theory"))
         marks.append(Rule("1 in 100", 0.01, axis="y", role="reference"))
         axis = Axis("time until the slowest has answered", TIMES, unit="ms", scale="log")
@@ -198,21 +200,23 @@ class HotNodeLab(Lab[HotNodeLabResult]):
         return pd.DataFrame({"node": np.arange(1, now.loads.size + 1), **numbers})
 
     def scene(self) -> Scene:
-        """Play the first questions, from when everybody is idle."""
-        requests = SHOWN // self._width
-        now = self.result.now
-        targets, answers = now.targets[:requests].ravel(), now.answers[:requests].ravel()
-        arrivals = np.repeat(now.arrivals[:requests], self._width)
-        things, count = np.arange(targets.size), int(self.nodes)
-        places = (np.arange(count) + 0.5) / count
-        nodes = [Station(f"node {node + 1}", 0.85, float(place), f"{100 * now.loads[node]:.0f} %") for node, place in enumerate(places)]
+        """Play a stretch from the middle of the run; who is there when it begins, stands in line already."""
+        begin, things = self._stretch()
+        now, count = self.result.now, int(self.nodes)
+        arrivals = np.maximum(np.repeat(now.arrivals, self._width)[things], begin)
+        answers, targets = now.answers.ravel()[things], now.targets.ravel()[things]
+        finishes = np.repeat(now.arrivals, self._width)[things] + answers
+        nodes = [
+            Station(f"node {node + 1}", 0.85, float(place), f"{100 * now.loads[node]:.0f} %")
+            for node, place in enumerate((np.arange(count) + 0.5) / count)
+        ]
         return Scene(
-            f"{targets.size} questions to {count} nodes, the first at {self.hot:g} %",
+            f"{things.size} questions to {count} nodes, the first at {self.hot:g} %",
             [Station("users", 0.06, 0.5, slots=0), *nodes],
-            thing=np.tile(things, 2),
+            thing=np.tile(np.arange(things.size), 2),
             station=np.concatenate((np.zeros(things.size, dtype=int), targets + 1)),
-            enter=np.tile(arrivals, 2),
-            leave=np.concatenate((arrivals, arrivals + answers)),
+            enter=np.tile(arrivals, 2) - begin,
+            leave=np.concatenate((arrivals, finishes)) - begin,
             kind=np.tile((targets == 0).astype(int), 2),
             value=np.concatenate((np.full(things.size, np.nan), answers)),
             kinds=("question", "question to the hot node"),
@@ -220,3 +224,15 @@ class HotNodeLab(Lab[HotNodeLabResult]):
             noun="question",
             unit="ms",
         )
+
+    def _stretch(self) -> tuple[float, NDArray[np.int64]]:
+        """Return when the scene begins, and its questions: those who are there then, not too many to be seen, and those who come."""
+        now = self.result.now
+        arrivals = np.repeat(now.arrivals, self._width)
+        finishes = arrivals + now.answers.ravel()
+        half = now.arrivals[: now.arrivals.size // 2]
+        present = np.arange(half.size) * self._width - np.searchsorted(np.sort(finishes), half, side="right")
+        first = int(np.flatnonzero(present <= MOST_THERE)[-1])
+        begin, coming = float(half[first]), first * self._width
+        there = np.flatnonzero(finishes[:coming] > begin)
+        return begin, np.concatenate((there, np.arange(coming, coming + SHOWN // self._width * self._width)))

@@ -7,7 +7,7 @@ import pytest
 
 from labsupport import theory
 from labsupport.labs import HotNodeLab
-from labsupport.labs.hot_node import SERVICE, SHOWN, STORY, WARM_UP
+from labsupport.labs.hot_node import MOST_THERE, SERVICE, SHOWN, STORY, WARM_UP
 from labsupport.labs.marks import Columns, Line
 from tests.labs.test_figure import assert_complete, assert_readable
 
@@ -59,15 +59,20 @@ def test_a_hotter_node_is_never_better() -> None:
     assert answers == sorted(answers)
 
 
-@pytest.mark.parametrize("fanout", [1, 3])
-def test_the_scene_is_the_beginning_of_the_run(fanout: int) -> None:
-    lab = HotNodeLab(fanout=fanout)
+@pytest.mark.parametrize(("hot", "fanout"), [(100, 1), (80, 3), (120, 10)])
+def test_the_scene_is_a_stretch_of_the_run(hot: int, fanout: int) -> None:
+    lab = HotNodeLab(hot=hot, fanout=fanout)
     scene, now = lab.scene(), lab.result.now
+    begin, things = lab._stretch()
+    arrivals = np.repeat(now.arrivals, fanout)
+    finishes = arrivals + now.answers.ravel()
+    assert things.size - SHOWN // fanout * fanout <= MOST_THERE + fanout
+    everybody = np.flatnonzero((arrivals <= arrivals[things[-1]]) & (finishes > begin))
+    assert np.array_equal(np.union1d(things, everybody), things)  # nobody is there who is not shown
     at_nodes = scene.station > 0
-    requests = SHOWN // fanout
     order = np.argsort(scene.thing[at_nodes])
-    assert (scene.station[at_nodes][order] - 1).tolist() == now.targets[:requests].ravel().tolist()
-    assert scene.value[at_nodes][order].tolist() == now.answers[:requests].ravel().tolist()
+    assert (scene.station[at_nodes][order] - 1).tolist() == now.targets.ravel()[things].tolist()
+    assert scene.leave[at_nodes][order] == pytest.approx(finishes[things] - begin)
     assert np.unique(scene.kind[scene.station == 1]).tolist() == [1]
 
 
