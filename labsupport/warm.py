@@ -59,7 +59,7 @@ def warm() -> None:
     >>> warm()
     """
     from labsupport import theory, workloads
-    from labsupport.simulators import balancing, caching, gathering, hedging, queueing, replication, retrying, sharding, staleness
+    from labsupport.simulators import balancing, caching, gathering, hedging, queueing, replication, retrying, scaling, sharding, staleness
 
     popularity = workloads.zipf_popularity(10, exponent=1.0)
     trace = workloads.zipf_trace(50, 10, exponent=1.0, seed=0)
@@ -84,6 +84,7 @@ def warm() -> None:
     hedging.simulate(arrivals, arrivals, [1, 2, 3], delay=1.0)
     gathering.simulate(arrivals.reshape(10, 5))
     replication.simulate(arrivals, writes, nodes=3, uptime=5.0)
+    scaling.simulate(arrivals, arrivals, workers=3)
     retrying.simulate(arrivals, arrivals, timeout=1.0, attempts=2)
     balancing.simulate("random", arrivals, arrivals, speeds=[1, 2, 3], changes=[balancing.Change(1, 0, 0.5)])
     for discipline in queueing.DISCIPLINES:

@@ -31,7 +31,7 @@ from labsupport.theory.queueing import (
 from labsupport.theory.reliability import fanout_tail_probability, k_of_n_availability
 from labsupport.theory.replication import mean_time_to_data_loss, missed_quorum_probability
 from labsupport.theory.retrying import expected_attempts
-from labsupport.theory.scaling import amdahl_speedup, usl_throughput
+from labsupport.theory.scaling import amdahl_speedup, gustafson_speedup, usl_peak, usl_throughput
 from labsupport.theory.services import exponential_tail, lognormal_tail, pareto_tail
 from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
 
@@ -53,6 +53,7 @@ __all__ = [
     "fanout_tail_probability",
     "fastest_mean_response",
     "ggc_mean_wait",
+    "gustafson_speedup",
     "hedged_mean_response",
     "k_of_n_availability",
     "littles_law",
@@ -76,5 +77,6 @@ __all__ = [
     "slowest_mean_response",
     "stampede_size",
     "ttl_hit_ratio",
+    "usl_peak",
     "usl_throughput",
 ]
