@@ -219,9 +219,9 @@ def test_who_asked_for_less_motion_sees_no_flight(open_file) -> None:
     drawn = opened.evaluate(
         """() => new Promise((done) => {
           const pen = document.querySelector('.lab-scene canvas').getContext('2d');
-          const clear = pen.clearRect.bind(pen);
+          const clear = pen.fillRect.bind(pen);
           let pictures = 0, frames = 0;
-          pen.clearRect = (...box) => { pictures += 1; clear(...box); };
+          pen.fillRect = (...box) => { pictures += 1; clear(...box); };
           [...document.querySelectorAll('.lab-scene button')].find((button) => button.textContent === 'Play').click();
           const count = () => { frames += 1; if (pictures === 3) done([pictures, frames]); else requestAnimationFrame(count); };
           requestAnimationFrame(count);

@@ -76,7 +76,7 @@ export class Player {
     const [width, high] = [Math.round(this.stage.width * dots), Math.round(height * dots)];
     if (canvas.width !== width || canvas.height !== high) Object.assign(canvas, { width, height: high });
     Object.assign(canvas.style, { width: `${this.stage.width}px`, height: `${height}px` });
-    const drawing = canvas.getContext("2d");
+    const drawing = canvas.getContext("2d", { alpha: false }); // nothing shines through, which is quicker to show
     drawing.setTransform(dots, 0, 0, dots, 0, 0);
     return drawing;
   }
@@ -143,7 +143,8 @@ export class Player {
   draw(sharp, passed = 0) {
     const { film, stage, pen } = this;
     if (!stage) return;
-    pen.clearRect(0, 0, stage.width, stage.height);
+    pen.fillStyle = this.inks.ground;
+    pen.fillRect(0, 0, stage.width, stage.height);
     pen.font = `${stage.em}px ${this.family}`;
     pen.textBaseline = "middle";
     const here = film.standing(this.time);
@@ -294,7 +295,8 @@ export class Player {
     const [left, right, top, bottom] = [0, width - 9 * em, 0.5 * em, 8 * em];
     const x = (time) => left + (time / film.last) * (right - left);
     const y = (value) => bottom - (value / film.largest) * (bottom - top);
-    pen.clearRect(0, 0, width, 9 * em);
+    pen.fillStyle = inks.ground;
+    pen.fillRect(0, 0, width, 9 * em);
     pen.strokeStyle = inks.edge;
     pen.lineWidth = 1;
     pen.strokeRect(left, top, right - left, bottom - top);
