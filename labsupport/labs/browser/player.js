@@ -144,7 +144,7 @@ export class Player {
     const { film, stage, pen } = this;
     if (!stage) return;
     pen.fillStyle = this.inks.ground;
-    pen.fillRect(0, 0, stage.width, stage.height);
+    pen.fillRect(0, 0, stage.width + 1, stage.height + 1);
     pen.font = `${stage.em}px ${this.family}`;
     pen.textBaseline = "middle";
     const here = film.standing(this.time);
@@ -296,7 +296,7 @@ export class Player {
     const x = (time) => left + (time / film.last) * (right - left);
     const y = (value) => bottom - (value / film.largest) * (bottom - top);
     pen.fillStyle = inks.ground;
-    pen.fillRect(0, 0, width, 9 * em);
+    pen.fillRect(0, 0, width + 1, 9 * em + 1);
     pen.strokeStyle = inks.edge;
     pen.lineWidth = 1;
     pen.strokeRect(left, top, right - left, bottom - top);
