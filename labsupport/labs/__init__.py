@@ -13,6 +13,7 @@ from typing import Any
 _LABS = {
     "AnatomyLab": "anatomy",
     "CacheLab": "caching",
+    "DatabaseTuningLab": "request_path",
     "DistributedCacheLab": "distribution",
     "ExpiryLab": "expiry",
     "HotNodeLab": "hot_node",

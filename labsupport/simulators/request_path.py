@@ -138,7 +138,10 @@ class PathResult:
     @property
     def responses(self) -> NDArray[np.float64]:
         """What each user waited, in milliseconds: all parts together."""
-        return np.asarray(np.sum(list(self.parts.values()), axis=0))
+        total = np.zeros(self.arrivals.size)
+        for times in self.parts.values():
+            total += times
+        return total
 
     @property
     def hit_ratio(self) -> float:

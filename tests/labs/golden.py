@@ -9,6 +9,7 @@ from typing import Any
 from labsupport.labs import (
     AnatomyLab,
     CacheLab,
+    DatabaseTuningLab,
     DistributedCacheLab,
     ExpiryLab,
     HotNodeLab,
@@ -34,6 +35,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "pipelines": lambda: PipelineLab(rate=55, stages=5, help="worker", helped="price"),
     "queueing": lambda: QueueLab(utilization=90, servers=2),
     "replication": lambda: ReplicationLab(nodes=5, read_quorum=2, write_quorum=2, delay=100, cut=0.05),
+    "request_path": lambda: DatabaseTuningLab(index="yes", cache=500, workers=2, region="near"),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
 }
 
