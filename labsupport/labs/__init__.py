@@ -22,6 +22,7 @@ _LABS = {
     "PipelineLab": "pipelines",
     "QueueLab": "queueing",
     "ReplicationLab": "replication",
+    "ScalingLab": "scaling",
     "ScatterGatherLab": "gathering",
     "ShardingLab": "sharding",
 }

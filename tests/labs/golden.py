@@ -18,6 +18,7 @@ from labsupport.labs import (
     PipelineLab,
     QueueLab,
     ReplicationLab,
+    ScalingLab,
     ScatterGatherLab,
     ShardingLab,
 )
@@ -36,6 +37,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "queueing": lambda: QueueLab(utilization=90, servers=2),
     "replication": lambda: ReplicationLab(nodes=5, read_quorum=2, write_quorum=2, delay=100, cut=0.05),
     "request_path": lambda: DatabaseTuningLab(index="yes", cache=500, workers=2, region="near"),
+    "scaling": lambda: ScalingLab(workers=32, contention=0.05, coherency=0.001, meeting="free"),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
 }
 
