@@ -454,15 +454,18 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         return " ".join(part for part in (self.describe(), self._verdict()) if part)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what the front end sends; what a control does not take is shown in the lab, and undone."""
+        """Take what the front end sends; what a control does not take is shown in the lab, and undone. Every message gets an answer."""
+        turn = self._turn
         if not any(name in self._declared() for name in sync_data):
             super().set_state(sync_data)
-            return
-        try:
-            with self._together():
-                super().set_state(sync_data)
-        except (traitlets.TraitError, ValueError, TypeError) as error:
-            self._undo(str(error))
+        else:
+            try:
+                with self._together():
+                    super().set_state(sync_data)
+            except (traitlets.TraitError, ValueError, TypeError) as error:
+                self._undo(str(error))
+        if self._turn == turn:  # nothing had to be drawn, as at the reveal
+            self._turn += 1
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; a slip of the pen, which Python would take for a new attribute, is named."""

@@ -188,6 +188,17 @@ def test_a_prediction_is_shown_at_the_reveal() -> None:
     assert not SquaresLab()._covered
 
 
+def test_the_front_end_gets_an_answer_to_whatever_it_sends() -> None:
+    """Else it says after a while that the kernel has gone: also after the reveal, for which nothing is drawn anew."""
+    predict("00.7", low=90, high=110, confidence=0.5)
+    lab = SquaresLab(prediction="00.7")
+    for message in ({"_covered": False}, {"_code": lab.code}, {"_comparing": True}, {"_tabled": True}):
+        turn = lab._turn
+        lab.set_state(message)
+        assert lab._turn > turn, message
+    lab.close()
+
+
 @pytest.mark.parametrize("prediction", [4.3, ["04.3"], True])
 def test_a_prediction_is_named_by_a_text(prediction: object) -> None:
     with pytest.raises(TypeError, match=r"prediction is .* such as '04\.3'"):
