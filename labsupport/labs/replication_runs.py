@@ -66,12 +66,12 @@ class Cluster:
         return REPAIR * (1 - self.down) / self.down if self.down else np.inf
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _requests(rate: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     return workloads.poisson_arrivals(REQUESTS, rate, seed=31), workloads.write_flags(REQUESTS, WRITE_SHARE, seed=32)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def run(cluster: Cluster) -> ReplicationResult:
     """Simulate a cluster."""
     return replication.simulate(
@@ -90,14 +90,14 @@ def run(cluster: Cluster) -> ReplicationResult:
     )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def chances(nodes: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Draw again beside which node each client is, and how long its messages take in mean delays, as the simulator does."""
     generator = np.random.default_rng(SEED)
     return generator.integers(nodes, size=REQUESTS), generator.standard_exponential((REQUESTS, nodes, 2))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=12)  # two write quorums, each with five read quorums: 1.4 MB each
 def under(cluster: Cluster, read_quorum: int, write_quorum: int) -> QuorumResult:
     """Say how reads and writes fare under a choice of quorums."""
     return run(cluster).under(read_quorum, write_quorum, TIMEOUT)

@@ -191,7 +191,7 @@ class ScalingLab(Lab[ScalingLabResult]):
         if self._measured is not None:
             marks.append(Points("measured", self._measured["workers"].tolist(), self._measured["speedup"].tolist()))
         marks.append(Rule(f"{self.workers}: {_times_one(self.result.chosen)} times one", self.workers))
-        return Panel("What N workers do", Axis("workers", (0, 130)), Axis("work, in that of one worker", (0, top)), tuple(marks))
+        return Panel("What N workers do", Axis("workers", (0, 130)), Axis("times the work of one worker", (0, top)), tuple(marks))
 
     def _machine(self, points: ScalingPoints) -> Panel:
         fit, amdahl = _fit(self.recorded, "usl"), _fit(self.recorded, "amdahl")
