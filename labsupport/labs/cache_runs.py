@@ -106,7 +106,7 @@ def in_theory(workload: Workload) -> tuple[list[int], list[float]]:
     return sizes, (1 - np.asarray(theory.che_hit_ratio(workload.popularity, sizes))).tolist()
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=3)  # over a long scan, fifteen megabytes each
 def write_costs(workload: Workload, share: float) -> dict[str, caching.WriteCosts]:
     """Count what the database does under each write policy, at every size."""
     writes = workloads.write_flags(workload.trace.size, share, seed=5)

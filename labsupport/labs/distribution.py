@@ -74,7 +74,7 @@ def _trace(exponent: float) -> NDArray[np.int64]:
     return workloads.zipf_trace(REQUESTS, KEYS, exponent, seed=4)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _run(setting: Setting, memory: int) -> DistributionResult:
     copies = setting.copies if setting.routing in BY_KEY else 1
     outages = [Outage(node, LOST, BACK) for node in setting.lost]

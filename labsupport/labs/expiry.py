@@ -90,7 +90,7 @@ class Protected:
         return float(np.mean(self.result.stale[-self.arrivals.size :]))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _requests(rate: int, keys: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """When requests come, and for which key; the first few load one key each, before the clock starts."""
     count = rate * SECONDS
@@ -98,7 +98,7 @@ def _requests(rate: int, keys: int) -> tuple[NDArray[np.float64], NDArray[np.int
     return workloads.poisson_arrivals(count, rate, seed=5), np.concatenate([np.arange(keys), asked])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _protected(protection: str, ttl: float, rate: int, load_time: float, keys: int, jitter: float) -> Protected:
     arrivals, asked = _requests(rate, keys)
     times = np.concatenate([np.zeros(keys), load_time + arrivals])

@@ -92,12 +92,13 @@ def run(kind: str, shared: float, hedge: float | None, fanout: int, deadline: fl
     return gathering.simulate(first(kind, shared)[:, :fanout], seconds=seconds, delay=delay, deadline=deadline)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=24)
 def ordered(kind: str, shared: float, hedge: float | None, fanout: int) -> Floats:
     """Give the response times of all queries without a deadline, ascending."""
     return np.sort(run(kind, shared, hedge, fanout).responses)
 
 
+@lru_cache(maxsize=1_024)
 def late_share(kind: str, shared: float, hedge: float | None, fanout: int, time: float) -> float:
     """Give the share of the queries that take longer than some time."""
     responses = ordered(kind, shared, hedge, fanout)

@@ -37,7 +37,7 @@ STORY: dict[str, dict[str, Any]] = {
 }
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4)
 def _simulate(hot: float, others: float, nodes: int, fanout: int) -> hot_node.ClusterResult:
     """Let requests ask neighbouring nodes, so that each node is asked once in 10 ms; node 0 is the hot one."""
     requests = QUESTIONS // fanout

@@ -60,7 +60,7 @@ class Workload:
         return np.where(self.asked[places] == keys, self.counts[places], 0)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def new_workload(name: str, keys: int, skew: float) -> Workload:
     """Return 100,000 requests by users, skewed keys or a log."""
     if name == "log":  # the last requests of the year, each stored under the second it came in
@@ -116,7 +116,7 @@ class Scheme:
         return sharding.moved(self.simulated, keys, list(range(1, shards + 1)), after, changed=changed, **options)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4)  # a long one takes ten megabytes
 def _directory(scheme: Scheme, shards: int) -> dict[int, int]:
     """Write down where every key lives: as the student says, or each key, the hottest first, with the shard that has the least to do."""
     workload = scheme.workload
@@ -168,19 +168,32 @@ def _changed(scheme: Scheme, shards: int, after: list[int]) -> dict[int, int]:
     return directory
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4)
 def distribution(scheme: Scheme, shards: int) -> sharding.Distribution:
     """Return how the requests are spread over so many shards."""
     return sharding.distribute(scheme.simulated, scheme.workload.requests, list(range(1, shards + 1)), **scheme.options(shards))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1_024)
+def balances(scheme: Scheme, shards: int) -> tuple[float, float]:
+    """Return how many fair shares the fullest shard has, and how many it must have at least."""
+    spread = distribution(scheme, shards)
+    return spread.balance, spread.best_balance
+
+
+@lru_cache(maxsize=4)
 def movement(scheme: Scheme, shards: int, change: str, leaving: int) -> sharding.Movement:
     """Return which stored keys move when the shards change."""
     return scheme.moved(scheme.workload.stored, shards, change, leaving)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1_024)
+def moved_share(scheme: Scheme, shards: int, change: str, leaving: int) -> float:
+    """Return the share of the stored keys that move."""
+    return movement(scheme, shards, change, leaving).share
+
+
+@lru_cache(maxsize=1_024)
 def asked(scheme: Scheme, shards: int) -> tuple[float, float]:
     """Return how many shards a query for a few keys and one for a range of keys must ask, on average."""
     names, options = list(range(1, shards + 1)), scheme.options(shards)

@@ -17,7 +17,20 @@ from labsupport.labs.chart import Axis, Band, Chart, Line, Mark, Panel, Role, Ru
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.relocation import MOST_POINTS, relocation
 from labsupport.labs.scene import Scene
-from labsupport.labs.schemes import KEYS_PER_QUERY, LAST_ONLY, REQUESTS, Assign, Scheme, Workload, asked, distribution, movement, new_workload
+from labsupport.labs.schemes import (
+    KEYS_PER_QUERY,
+    LAST_ONLY,
+    REQUESTS,
+    Assign,
+    Scheme,
+    Workload,
+    asked,
+    balances,
+    distribution,
+    moved_share,
+    movement,
+    new_workload,
+)
 from labsupport.simulators import sharding
 
 MOST_SHARDS = 16
@@ -189,14 +202,18 @@ class ShardingLab(Lab[ShardingLabResult]):
             raise ValueError("strategy is 'own', but the lab was given no function: use ShardingLab(own=assign)")
         return Scheme(strategy, self.virtual_nodes if strategy == "consistent" else 0, self._workload, self._own if strategy == "own" else None)
 
-    def _movement(self, strategy: str, shards: int) -> sharding.Movement:
-        leaving = self.leaving if self.change == "leave" else 1
-        return movement(self._scheme(strategy), shards, self.change, leaving)
+    @property
+    def _leaves(self) -> int:
+        return self.leaving if self.change == "leave" else 1
+
+    def _share_moved(self, strategy: str, shards: int) -> float:
+        return moved_share(self._scheme(strategy), shards, self.change, self._leaves)
 
     def simulate(self) -> ShardingLabResult:
         """Place the keys, send the requests, change the shards, and ask queries."""
         scheme = self._scheme(self.strategy)
-        return ShardingLabResult(distribution(scheme, self.shards), self._movement(self.strategy, self.shards), *asked(scheme, self.shards))
+        moves = movement(scheme, self.shards, self.change, self._leaves)
+        return ShardingLabResult(distribution(scheme, self.shards), moves, *asked(scheme, self.shards))
 
     def answer(self) -> float:
         """Give the share of the stored keys that move."""
@@ -221,8 +238,8 @@ class ShardingLab(Lab[ShardingLabResult]):
         return Panel("Who gets the work", x, Axis("share", (0, room), unit="%"), tuple(marks))
 
     def _balances(self) -> Panel:
-        curves = {strategy: [distribution(self._scheme(strategy), shards).balance for shards in SHARDS] for strategy in self._strategies}
-        least = [distribution(self._scheme(self.strategy), shards).best_balance for shards in SHARDS]
+        curves = {strategy: [balances(self._scheme(strategy), shards)[0] for shards in SHARDS] for strategy in self._strategies}
+        least = [balances(self._scheme(self.strategy), shards)[1] for shards in SHARDS]
         expected = [self._expected_balance(shards) for shards in SHARDS]
         marks: list[Mark] = [Line("hottest key alone", SHARDS, least, "reference")] if self.workload == "skewed" else []
         marks += [Line(NAMES[strategy], SHARDS, curve, self._role if strategy == self.strategy else "other") for strategy, curve in curves.items()]
@@ -242,7 +259,7 @@ class ShardingLab(Lab[ShardingLabResult]):
             marks.append(Line("least possible", SHARDS, [self._least(shards) for shards in SHARDS], "reference"))
         for strategy in self._strategies:
             role: Role = self._role if strategy == self.strategy else "other"
-            marks.append(Line(NAMES[strategy], SHARDS, [self._movement(strategy, shards).share for shards in SHARDS], role))
+            marks.append(Line(NAMES[strategy], SHARDS, [self._share_moved(strategy, shards) for shards in SHARDS], role))
         if self.strategy in theory.sharding.STRATEGIES:
             marks.append(Line("expected (theory)", SHARDS, [self._expected_share(shards) for shards in SHARDS], "theory"))
         marks.append(Rule(f"{self.shards} shards: {self.answer():.2f}", self.shards))
