@@ -9,15 +9,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from labsupport import checks, theory, workloads
 from labsupport.labs.base import Lab
 from labsupport.labs.chart import Area, Axis, Band, Chart, Line, Mark, Panel, Points, Rule
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.scaling_points import RECORDED, ScalingPoints
+from labsupport.labs.scaling_scene import scene
+from labsupport.labs.scene import Scene
 from labsupport.simulators import scaling, scaling_fits
+from labsupport.simulators.scaling import ScalingResult
 from labsupport.simulators.scaling_fits import ScalingFit
 
+Times = NDArray[np.float64]
 WORKERS = stops(1, 128)
 JOBS = 6_000  # at each number of workers, rounded up to whole rounds: more than 100,000 behind every picture
 CONFIDENCE = 0.9
@@ -38,14 +43,19 @@ STORY: dict[str, dict[str, Any]] = {
 @lru_cache(maxsize=512)
 def _throughput(workers: int, contention: float, coherency: float, meeting: str) -> float:
     """Let so many workers do some thousand jobs, and count them in jobs of one worker."""
+    return _run(workers, contention, coherency, meeting)[0].throughput
+
+
+def _run(workers: int, contention: float, coherency: float, meeting: str) -> tuple[ScalingResult, Times, Times]:
+    """Give a run, how long each of its jobs takes a worker alone, and how long it needs what all share."""
     jobs = workers * -(-JOBS // workers)
-    parallel, serial = (_times(jobs, part, meeting) for part in (1, 2))
-    run = scaling.simulate((1 - contention) * parallel, contention * serial, workers, exchange=coherency, barrier=meeting != "free")
-    return run.throughput
+    parallel, serial = (1 - contention) * _times(jobs, 1, meeting), contention * _times(jobs, 2, meeting)
+    run = scaling.simulate(parallel, serial, workers, exchange=coherency, barrier=meeting != "free")
+    return run, parallel, serial + coherency * (workers - 1)
 
 
 @lru_cache(maxsize=128)
-def _times(jobs: int, part: int, meeting: str) -> Any:
+def _times(jobs: int, part: int, meeting: str) -> Times:
     """Draw times of mean 1."""
     return workloads.deterministic_services(jobs, 1.0) if meeting == "alike" else workloads.exponential_services(jobs, 1.0, seed=40 + part)
 
@@ -211,6 +221,14 @@ class ScalingLab(Lab[ScalingLabResult]):
         if peak <= right:
             marks.append(Rule(f"peak at {peak:.0f}", peak, role="theory"))
         return Panel(points.machine, Axis(points.noun, (0, right)), Axis("throughput", (0, top), unit=points.unit), tuple(marks))
+
+    def scene(self) -> Scene:
+        """Show the first jobs, alone with their workers and in line for what all share."""
+        return scene(*_run(self.workers, self.contention, self.coherency, self.meeting))
+
+    def scene_key(self) -> Any:
+        """Leave the scene alone when only the recorded machine is another."""
+        return self.workers, self.contention, self.coherency, self.meeting
 
     def describe(self) -> str:
         """Say what the workers do, what the laws expect, and what the recorded machine tells."""
