@@ -76,6 +76,13 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
     question = ""
     main = ""
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse a control whose name means something else to every widget or lab already: it would break one of them in silence."""
+        super().__init_subclass__(**kwargs)
+        for name in (name for name, trait in vars(cls).items() if isinstance(trait, Control)):
+            if hasattr(anywidget.AnyWidget, name) or name in vars(Lab) or name == "prediction":
+                raise TypeError(f"{cls.__name__}.{name}: a control cannot be called {name!r}, a name that every lab has already; choose another")
+
     def __init__(self, *, prediction: str | None = None, **controls: Any) -> None:
         if prediction is not None and not isinstance(prediction, str):
             raise TypeError(f"prediction is {prediction!r}, but must be the number of a question, such as '04.3'")

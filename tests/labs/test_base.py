@@ -7,6 +7,7 @@ import base64
 import pytest
 
 from labsupport.labs.base import Lab
+from labsupport.labs.controls import Slider
 from labsupport.predictions import predict
 from tests.labs.flow import FlowLab
 from tests.labs.squares import SquaresLab
@@ -24,6 +25,12 @@ def test_a_control_is_a_keyword_an_attribute_and_a_widget(lab: SquaresLab) -> No
     assert lab._words["sentence"].startswith("A side of 4 gives 16.")
     lab.set_state({"side": 5})  # as the front end does
     assert lab._words["sentence"].startswith("A side of 5 gives 25.")
+
+
+@pytest.mark.parametrize("name", ["keys", "layout", "tabbable", "comm", "log", "title", "state", "prediction"])
+def test_a_control_whose_name_is_taken_is_refused_when_the_lab_is_written(name: str) -> None:
+    with pytest.raises(TypeError, match=f"Lost.{name}: a control cannot be called '{name}'"):
+        type("Lost", (SquaresLab,), {name: Slider("lost", [1, 2], default=1)})
 
 
 def test_state_restores_another_lab(lab: SquaresLab) -> None:
