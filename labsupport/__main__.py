@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="for programs")
     doctor.set_defaults(function=_doctor)
 
-    release = commands.add_parser("release", help="make the student version of the notebooks, without solutions and hidden tests")
+    release = commands.add_parser("release", help="bring the notebooks, without solutions and hidden tests, into a student's folder")
     release.add_argument("--output", type=Path, default=Path("student"), metavar="DIR", help="where to put it (default: student)")
     release.set_defaults(function=_release)
 

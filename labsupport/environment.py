@@ -28,6 +28,7 @@ ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STATE = ENVIRONMENT / "state.txt"
 NOTEBOOKS = ROOT / "notebooks"
+RELEASED = ROOT / "released"
 STUDENT = ROOT / "student"
 
 REQUIREMENTS = {"lab": ROOT / "requirements.txt", "test": ROOT / "tests" / "requirements.txt"}
@@ -155,7 +156,7 @@ def write_settings(environment: Path) -> None:
 
 
 def lab(port: str, browser: bool) -> None:
-    """Build the student's notebooks, unless they came ready in a handout, and open JupyterLab on them, until it is stopped.
+    """Bring the student's notebooks into their folder, leaving what a student changed, and open JupyterLab on them, until it is stopped.
 
     Parameters
     ----------
@@ -177,12 +178,11 @@ def lab(port: str, browser: bool) -> None:
     labsupport.machine.Problem: PORT is '-1', but must be a whole number from 1024 to 65535.
     """
     number = checked_port(port)
-    if not NOTEBOOKS.exists() and not STUDENT.exists():
-        raise Problem(f"There are no notebooks: {STUDENT.name}/ is missing, so get the handout again.")
+    if not NOTEBOOKS.exists() and not RELEASED.exists():
+        raise Problem(f"There are no notebooks: {RELEASED.name}/ is missing, so get the handout again.")
     install("lab")
-    if NOTEBOOKS.exists():
-        say(f"Building the notebooks in {STUDENT.name}/ …")
-        run(PYTHON, "-m", "labsupport", "release", "--output", STUDENT.name)
+    say(f"Bringing the notebooks into {STUDENT.name}/ …")
+    run(PYTHON, "-m", "labsupport", "release", "--output", STUDENT.name)
     say("Warming up the simulators …")
     run(PYTHON, "-m", "labsupport.warm")
     say(f"Opening JupyterLab on port {number}; its address follows, and Ctrl-C stops it …")

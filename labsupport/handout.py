@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labsupport.machine import ROOT
-from labsupport.release import IGNORED, NOTEBOOKS, RECORD, release
+from labsupport.release import IGNORED, NOTEBOOKS, RECORD, RELEASED, release
 
 PLACE = ROOT / "class" / "handout"
 # Named one by one, so that what is new in the course stays there until somebody has thought about it.
@@ -18,10 +18,13 @@ COPIED = ("LICENSE", "Makefile", "binder", "docs/cache-lab.png", "labsupport", "
 
 
 def handout(folder: Path = PLACE, notebooks: Path = NOTEBOOKS) -> Path:
-    """Write the tree that students clone or unzip; ``make lab`` works in it.
+    """Write the tree that students clone or unzip, over an earlier one if they like; ``make lab`` works in it.
 
-    What an earlier handout left in the folder is replaced, the notebooks included, so that nothing an instructor
-    tried out there is published. Anything else in it, such as ``.git``, is left alone.
+    The notebooks are in ``released/``. From there, ``make lab`` brings them into ``student/``, which is no part of a handout, so
+    that a new one overwrites nobody's work.
+
+    What an earlier handout left in the folder is replaced, and a ``student/`` in which an instructor tried it out is removed, so that
+    nothing of it is published. Anything else in it, such as ``.git``, is left alone.
 
     Parameters
     ----------
@@ -53,12 +56,12 @@ def handout(folder: Path = PLACE, notebooks: Path = NOTEBOOKS) -> Path:
     _check(folder)
     with tempfile.TemporaryDirectory(prefix="labsupport-handout-") as workshop:
         made = Path(workshop)
-        release(made / "student", notebooks)
+        release(made / RELEASED.name, notebooks)
         for name in COPIED:
             _copy(ROOT / name, made / name)
         (made / "README.md").write_text(_for_students((ROOT / "README.md").read_text(encoding="utf-8")), encoding="utf-8")
-        ignored = (ROOT / ".gitignore").read_text(encoding="utf-8")
-        (made / ".gitignore").write_text(ignored.replace("/student/\n", ""), encoding="utf-8")  # here they are published
+        _copy(ROOT / ".gitignore", made / ".gitignore")
+        shutil.rmtree(folder / "student", ignore_errors=True)
         for path in made.iterdir():  # only now, when nothing can fail but the disk
             _copy(path, folder / path.name)
     return folder
@@ -73,7 +76,8 @@ def _check(folder: Path) -> None:
     if not folder.is_dir():
         raise ValueError(f"DIR is {folder}, a file, but must be a folder")
     names = {path.name for path in folder.iterdir()} - {".git"}
-    if names and ("notebooks" in names or not (folder / "student" / RECORD).exists()):
+    earlier = any((folder / name / RECORD).exists() for name in (RELEASED.name, "student"))
+    if names and ("notebooks" in names or not earlier):
         raise ValueError(f"DIR is {folder}, which holds something else, but must be new, empty, or an earlier handout")
 
 

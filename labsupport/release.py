@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+RELEASED = ROOT / "released"  # in a handout, the student version of every notebook, made where the solutions are
 RECORD = ".released.json"  # in the output: what was handed out, so that a student's changes can be told from ours
 IGNORED = {".ipynb_checkpoints", "__pycache__"}
 
@@ -66,18 +68,19 @@ class Release:
         return "\n".join(map(str, self.files))
 
 
-def release(output: Path = Path("student"), notebooks: Path = NOTEBOOKS) -> Release:
+def release(output: Path = Path("student"), notebooks: Path | None = None) -> Release:
     """Bring the student version of every notebook into a folder, without touching what a student changed there.
 
-    nbgrader itself makes the student version. Where nothing has changed since the last release, nbgrader is
-    not even imported.
+    nbgrader itself makes the student version, unless it came ready in a handout. Where nothing has changed since the last release,
+    nbgrader is not even imported.
 
     Parameters
     ----------
     output : Path, optional
         The student's folder. It is made if it is missing.
     notebooks : Path, optional
-        The folder with one folder for each notebook and what belongs to it.
+        The folder with one folder for each notebook and what belongs to it; a folder that was itself released into is taken as it
+        is. By default ``notebooks/``, or ``released/`` in a handout.
 
     Returns
     -------
@@ -97,7 +100,8 @@ def release(output: Path = Path("student"), notebooks: Path = NOTEBOOKS) -> Rele
     ...
     FileNotFoundError: notebooks is nowhere, but must be a folder such as notebooks/ with 01-introduction/01-introduction.ipynb in it
     """
-    output, notebooks = Path(output), Path(notebooks)
+    default = NOTEBOOKS if NOTEBOOKS.exists() or not RELEASED.exists() else RELEASED
+    output, notebooks = Path(output), Path(default if notebooks is None else notebooks)
     assignments = sorted({notebook.parent for notebook in notebooks.glob("*/*.ipynb")})
     if not assignments:
         raise FileNotFoundError(f"notebooks is {notebooks}, but must be a folder such as notebooks/ with 01-introduction/01-introduction.ipynb in it")
@@ -164,7 +168,9 @@ def _free_name(path: Path, versions: dict[str, str]) -> Path:
 
 
 def _student_version(assignment: Path, workshop: Path) -> Path:
-    """Let nbgrader make the student version of one assignment, with no gradebook."""
+    """Let nbgrader make the student version of one assignment, with no gradebook; if that is done already, take it."""
+    if (assignment.parent / RECORD).exists():
+        return assignment
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config

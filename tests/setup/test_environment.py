@@ -184,9 +184,9 @@ def test_other_settings_stay(tmp_path, before, after):
 
 def test_a_handout_without_its_notebooks_says_so(fake, tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "NOTEBOOKS", tmp_path / "notebooks")
-    monkeypatch.setattr(environment, "STUDENT", tmp_path / "student")
+    monkeypatch.setattr(environment, "RELEASED", tmp_path / "released")
 
-    with pytest.raises(Problem, match=r"^There are no notebooks: student/ is missing, so get the handout again\.$"):
+    with pytest.raises(Problem, match=r"^There are no notebooks: released/ is missing, so get the handout again\.$"):
         environment.lab(str(free_port()), browser=False)
 
     assert fake.calls == []

@@ -15,7 +15,8 @@ from tests.setup.machines import checkout, free_port, leaks, make, secrets
 from tests.setup.test_environment import Lab, contents
 from tests.support import ROOT, require
 
-NOTEBOOK = "student/04-techniques/04-techniques.ipynb"
+NOTEBOOK = "released/04-techniques/04-techniques.ipynb"
+MINE = "student/04-techniques/04-techniques.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +25,10 @@ def tree(tmp_path_factory):
 
 
 def test_it_holds_what_students_need_and_nothing_else(tree):
-    needed = {*(name.split("/")[0] for name in handout.COPIED), "README.md", ".gitignore", "student"}
+    needed = {*(name.split("/")[0] for name in handout.COPIED), "README.md", ".gitignore", "released"}
 
     assert {path.name for path in tree.iterdir()} == needed
-    assert {path.name for path in (tree / "student").iterdir()} == {RECORD, *(path.name for path in (ROOT / "notebooks").iterdir())}
+    assert {path.name for path in (tree / "released").iterdir()} == {RECORD, *(path.name for path in (ROOT / "notebooks").iterdir())}
     assert not list(tree.rglob("__pycache__"))
 
 
@@ -44,13 +45,15 @@ def test_git_would_publish_the_notebooks_but_not_the_environment(tree):
     require(shutil.which("git"), "git publishes a handout")
     shutil.copytree(tree, copy := tree.parent / "repository")
     subprocess.run(["git", "init", "-q"], cwd=copy, check=True)
+    (copy / "student").mkdir()
+    (copy / "student" / "mine.ipynb").touch()
     (copy / ".venv").mkdir()
     (copy / ".venv" / "state.txt").touch()
 
     listed = subprocess.run(["git", "ls-files", "-o", "--exclude-standard"], cwd=copy, capture_output=True, text=True, check=True).stdout.split("\n")
 
-    assert {NOTEBOOK, f"student/{RECORD}", "labsupport/labs/browser/lab.js"} <= set(listed)
-    assert not [name for name in listed if name.startswith(".venv")]
+    assert {NOTEBOOK, f"released/{RECORD}", "labsupport/labs/browser/lab.js"} <= set(listed)
+    assert not [name for name in listed if name.startswith((".venv", "student"))]
 
 
 def test_its_readme_is_the_students_own(tree):
@@ -70,13 +73,44 @@ def test_made_again_it_is_new_but_keeps_the_repository(tmp_path):
     (folder / ".git" / "HEAD").touch()
     (folder / NOTEBOOK).write_text("what an instructor tried out", encoding="utf-8")
     (folder / "labsupport" / "renamed.py").touch()
+    (folder / "student").mkdir()
+    (folder / "student" / "solved.ipynb").touch()
 
     assert handout.main([str(folder)]) == 0
 
     assert (folder / NOTEBOOK).read_bytes() == before
     assert (folder / ".git" / "HEAD").exists()
     assert not (folder / "labsupport" / "renamed.py").exists()
+    assert not (folder / "student").exists()
     assert not list(folder.rglob("*.new*"))
+
+
+def test_one_of_an_earlier_kind_is_replaced_too(tmp_path):
+    (tmp_path / "student").mkdir()
+    (tmp_path / "student" / RECORD).touch()
+
+    handout.handout(tmp_path)
+
+    assert (tmp_path / NOTEBOOK).exists()
+    assert not (tmp_path / "student").exists()
+
+
+def test_a_new_one_over_the_old_one_overwrites_nobodys_work(tree, tmp_path):
+    """As a student does it: unzip, work, unzip the next one over it, and run what ``make lab`` runs."""
+    folder = shutil.copytree(tree, tmp_path / "my course")
+    release = [sys.executable, "-m", "labsupport", "release", "--output", "student"]
+    subprocess.run(release, cwd=folder, check=True)
+    assert (folder / MINE).read_bytes() == (tree / NOTEBOOK).read_bytes()
+    (folder / MINE).write_text("my work", encoding="utf-8")
+    newer = (tree / NOTEBOOK).read_text(encoding="utf-8").replace("Load Balancing", "Balancing Load")
+    shutil.copytree(tree, folder, dirs_exist_ok=True)
+    (folder / NOTEBOOK).write_text(newer, encoding="utf-8")
+
+    for _ in range(2):  # the second time changes nothing
+        told = subprocess.run(release, cwd=folder, check=True, capture_output=True, text=True).stdout
+        assert "04-techniques.ipynb: kept as you changed it; a newer version lies beside it: 04-techniques.new.ipynb" in told
+        assert (folder / MINE).read_text(encoding="utf-8") == "my work"
+        assert (folder / MINE).with_suffix(".new.ipynb").read_text(encoding="utf-8") == newer
 
 
 @pytest.mark.parametrize("place", [ROOT, ROOT.parent, ROOT / "labsupport" / "handout", ROOT / "student"])
@@ -96,9 +130,9 @@ def test_it_replaces_nothing_else(tmp_path, capsys):
 
 
 def test_another_copy_of_the_course_is_not_taken_for_a_handout(tmp_path):
-    for name in ("student", "notebooks"):
+    for name in ("released", "notebooks"):
         (tmp_path / name).mkdir()
-    (tmp_path / "student" / RECORD).touch()
+    (tmp_path / "released" / RECORD).touch()
 
     with pytest.raises(ValueError, match="holds something else"):
         handout.handout(tmp_path)
@@ -136,8 +170,8 @@ def test_make_lab_opens_the_notebooks_that_are_there(tree, tmp_path):
         lab.end(2)
 
     assert "04-techniques.ipynb" in names
-    assert "Building" not in printed
-    assert (folder / NOTEBOOK).read_bytes() == before
+    assert "Bringing the notebooks into student/" in printed
+    assert (folder / MINE).read_bytes() == (folder / NOTEBOOK).read_bytes() == before
 
 
 @pytest.mark.parametrize(("target", "said"), [("test", "This is a student's handout"), ("handout", "notebooks is")])
