@@ -56,13 +56,13 @@ def tail(kind: str, time: Floats) -> Floats:
     return np.asarray(late)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)  # 8 MB each
 def first(kind: str, shared: float) -> Floats:
     """Draw the latencies of all parts; in a share of the queries, one cause makes all parts alike."""
     return _alike(_latencies(kind, seed=21), _latencies(kind, seed=21), shared)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def second(kind: str, shared: float) -> Floats:
     """Draw the latencies of second copies; where one cause makes all parts alike, a second copy meets it, too."""
     return _alike(_latencies(kind, seed=23), first(kind, shared), shared)
