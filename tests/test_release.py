@@ -75,6 +75,15 @@ def test_the_solution_and_the_hidden_test_stay_here(notebooks: Path, student: Pa
     assert "assert half(6) == 3" in text
 
 
+def test_what_was_released_already_is_taken_as_it_is(notebooks: Path, student: Path, tmp_path: Path) -> None:
+    """As in a handout, where there are no solutions to take out."""
+    handed_out = tmp_path / "released"
+    release(handed_out, notebooks)
+    assert [file.action for file in release(student, handed_out).files] == [file.action for file in release(tmp_path / "other", notebooks).files]
+    for path in handed_out.rglob("*.ipynb"):
+        assert (student / path.relative_to(handed_out)).read_bytes() == path.read_bytes()
+
+
 def test_a_students_work_is_kept_and_the_newer_version_lies_beside_it(notebooks: Path, student: Path) -> None:
     release(student, notebooks)
     theirs = student / "01-halves" / "01-halves.ipynb"
