@@ -12,7 +12,7 @@ export function drawControl(control, model, send) {
     return [box, () => { select.value = model.get(control.name); }];
   }
   const last = control.stops.length - 1;
-  const words = (value) => `${value.toLocaleString("en")}${control.unit ? ` ${control.unit}` : ""}`;
+  const words = (value) => `${value.toLocaleString("en", { maximumSignificantDigits: 6 })}${control.unit ? ` ${control.unit}` : ""}`;
   const output = html("output", { for: id });
   const say = (value) => {
     output.textContent = words(value);
