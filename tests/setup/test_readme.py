@@ -96,6 +96,16 @@ def test_doctor():
     assert "Redis" in told
 
 
+def test_lecturers_file(tmp_path, monkeypatch):
+    (program,) = re.findall(r"^```py\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    exec(program, {})  # noqa: S102 - it is the README's own
+
+    (made,) = tmp_path.iterdir()
+    assert made.name in program
+    assert 50_000 < made.stat().st_size < 1_000_000
+
+
 @pytest.mark.slow
 def test_instructor(tmp_path):
     """Every nbgrader line of the README, in its order, for a class of one who hands in the reference solution."""
