@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsupport import checks, workloads
+from labsupport.exercises import hot_node
 from labsupport.exercises.expectations import NotYet
 from labsupport.simulators import balancing, caching
 
@@ -45,7 +46,7 @@ def hear(claim: str, settings: Any, seed: int) -> str:
     claim : str
         ``"up to date"``: a write-through cache is always up to date. ``"exponential"``: caching and load balancing together
         give exponentially increased performance, that is, more than the product of what each gives alone. ``"single point"``:
-        load balancing prevents a single point of failure.
+        load balancing prevents a single point of failure. ``"hot node"``: one server at 100 % hurts a cluster at 80 %.
     settings : dict
         A number for each setting of the claim, as `SETTINGS` lists them with their ranges.
     seed : int
@@ -210,5 +211,11 @@ SETTINGS: Mapping[str, Mapping[str, Range]] = {
     "up to date": {**_CACHE, "write_share": (0.0, 1.0), "past_share": (0.0, 1.0)},
     "exponential": {**_CACHE, "servers": (2, 20), "load": (0.1, 20.0)},
     "single point": {"balancers": (1, 5), "servers": (2, 20), "needed": (1, 20), "together": (0.0, 1.0)},
+    "hot node": hot_node.SETTINGS,
 }
-_COURTS: Mapping[str, Callable[..., str]] = {"up to date": _up_to_date, "exponential": _exponential, "single point": _single_point}
+_COURTS: Mapping[str, Callable[..., str]] = {
+    "up to date": _up_to_date,
+    "exponential": _exponential,
+    "single point": _single_point,
+    "hot node": hot_node.court,
+}
