@@ -445,6 +445,10 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         choices = [name for name, control in self._declared().items() if isinstance(control, Choice)]
         for control in {station.control for station in scene.stations} - {"", *choices}:
             raise ValueError(f"a station is moved by {control!r}, but the controls with options are {', '.join(choices)}")
+        for name, value in (pair for station in scene.stations for pair in station.sets.items()):
+            if name not in self._declared():
+                raise ValueError(f"a station sets {name!r}, but the controls are {', '.join(self._declared())}")
+            self._declared()[name].checked(value)
         return scene.message()
 
     def _guess(self) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +41,7 @@ def relocation(
     loads: Mapping[Name, float],
     space: int,
     rings: tuple[sharding.Ring, sharding.Ring] | None = None,
+    sets: Mapping[Name, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Scene:
     """Make a scene in which keys fly to their shards and then, after the change, some fly on.
 
@@ -55,6 +58,8 @@ def relocation(
         Number of possible keys, for their places on a line.
     rings : tuple of Ring, optional
         The rings before and after, if the keys find their shards on one.
+    sets : mapping, optional
+        By shard, what a click on it sets.
 
     Returns
     -------
@@ -71,15 +76,15 @@ def relocation(
             x,
             y,
             label="new" if name not in before else f"{100 * loads[name]:.3g} %" if len(names) <= FEW else "",
-            control="change" if (name in before) != (name in after) else "",
-            state="up" if name in before else "down",
+            sets=sets.get(name, {}),
+            state="up" if name in before else "absent",
             slots=0,
             layout="heap",
         )
         for name, (x, y) in zip(names, places, strict=True)
     ]
     waiting = len(stations)  # where keys are before they fly, and points all the time
-    stations.append(Station("on their way" if ring is None else "on the ring", 0.5, 0.17 if ring is None else 0.5, slots=0))
+    stations.append(Station("all keys", 0.04, 0.17, slots=0) if ring is None else Station("ring", 0.5, 0.5, slots=0))
     stays = _Stays()
 
     turns = sharding.hash_keys(keys) / FULL_TURN
@@ -99,7 +104,7 @@ def relocation(
 
     things, stands, enter, leave, size, kind, x, y = zip(*stays.rows, strict=True)
     used = sorted({*kind})
-    changes = [(CHANGE, index[name], "up" if name in after else "down") for name in names if (name in before) != (name in after)]
+    changes = [(CHANGE, index[name], "up" if name in after else "absent") for name in names if (name in before) != (name in after)]
     return Scene(
         title,
         stations,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from labsupport import checks
 
-State = Literal["up", "slow", "down"]
-STATES = ("up", "slow", "down")
+State = Literal["up", "slow", "down", "absent"]
+STATES = ("up", "slow", "down", "absent")
 SHAPE = 2.4  # how much wider than high a stage is
 MOST_THINGS = 1_000
 MOST_STAYS = 10_000
@@ -41,8 +41,10 @@ class Station:
         What stands beside it, such as its speed; the name is always there.
     control : str, default ""
         The lab's `Choice` control that a click on the station moves to its next option.
-    state : {"up", "slow", "down"}
-        How it is at the start; see `Scene.changes`.
+    sets : mapping of str to object, default {}
+        What a click sets instead, where moving one control on is not enough: some of the lab's controls, each with its new value.
+    state : {"up", "slow", "down", "absent"}
+        How it is at the start; see `Scene.changes`. What is absent has not come yet, or has left.
     slots : int, default 1
         How many things are served at once: they stand inside, the others queue before it. At 0 it is a mere point that things
         pass through, such as a client.
@@ -56,7 +58,7 @@ class Station:
     Examples
     --------
     >>> Station("server 1", x=0.8, y=0.5, label="half speed", state="slow")
-    Station(name='server 1', x=0.8, y=0.5, label='half speed', control='', state='slow', slots=1, room=0, layout='queue', queue='left')
+    Station(name='server 1', x=0.8, y=0.5, label='half speed', control='', sets={}, state='slow', slots=1, room=0, layout='queue', queue='left')
     """
 
     name: str
@@ -64,6 +66,7 @@ class Station:
     y: float
     label: str = ""
     control: str = ""
+    sets: Mapping[str, Any] = field(default_factory=dict)
     state: State = "up"
     slots: int = 1
     room: int = 0
@@ -272,12 +275,13 @@ class Scene:
         Returns
         -------
         dict
-            Columns are little-endian numbers in base64: about 10 bytes a stay. Times are counted in steps of the scene's length.
+            Columns are little-endian whole numbers in base64, or one number where all are the same: about 10 bytes a stay. Times are
+            counted in steps of the scene's length, values in steps of their range; of things, the differences are sent.
         """
         step = (self.end - self.start) / FINEST
         largest = float(np.max(self.size)) or 1.0
         columns = {
-            "thing": _packed(self.thing, "<u2"),
+            "thing": _packed(np.diff(self.thing, prepend=0), "u1" if np.diff(self.thing, prepend=0).max() < 256 else "<u2"),
             "station": _packed(self.station, "u1" if len(self.stations) < 256 else "<u2"),
             "enter": _packed(_steps(self.enter, self.start, step), "<u2"),
             "leave": _packed(_steps(self.leave, self.start, step), "<u2"),
@@ -285,12 +289,14 @@ class Scene:
             "kind": _packed(self.kind, "u1"),
             "lost": _packed(self.lost, "u1"),
         }
+        values = self.value[np.isfinite(self.value)] if self.measure else np.zeros(0)
+        lowest, highest = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+        scale = [lowest, (highest - lowest) / FINEST or 1.0]
         if self.measure:
-            columns["value"] = _packed(self.value, "<f4")
+            columns["value"] = _packed(np.nan_to_num(np.round((self.value - scale[0]) / scale[1]), nan=FINEST + 1), "<u2")
         if not np.all(np.isnan(self.spots)):
             columns["spots"] = _packed(np.nan_to_num(np.round(self.spots * FINEST), nan=FINEST + 1), "<u2")
-        fields = ("name", "label", "control", "state", "slots", "room", "layout", "queue")
-        stations = [{"x": round(each.x, 4), "y": round(each.y, 4)} | {field: getattr(each, field) for field in fields} for each in self.stations]
+        stations = [_station_message(each) for each in self.stations]
         return {
             "title": self.title,
             "sentence": self.describe(),
@@ -302,11 +308,14 @@ class Scene:
             "seconds": self.seconds,
             "kinds": list(self.kinds),
             "measure": self.measure,
+            "scale": scale,
             "stations": stations,
+            "plain": _station_message(Station("", 0, 0), everything=True),
             "changes": sorted([round((time - self.start) / step), index, state] for time, index, state in self.changes),
             "links": [list(link) for link in self.links],
             "ring": None if self.ring is None else [self.ring.x, self.ring.y, self.ring.radius],
             "shape": SHAPE,
+            "stays": self.thing.size,
             "columns": columns,
         }
 
@@ -330,10 +339,24 @@ def _check_order(scene: Scene) -> None:
         raise ValueError(f"thing {thing[row]} enters a station at {enter[row + 1]}, but leaves the one before only at {leave[row]}")
 
 
+def _station_message(station: Station, *, everything: bool = False) -> dict[str, Any]:
+    """Say what a station is, and leave out what is as with every plain one."""
+    message: dict[str, Any] = {}
+    for each in fields(Station):
+        value = getattr(station, each.name)
+        plain = {} if each.name == "sets" else each.default
+        if everything or value != plain:
+            message[each.name] = round(value, 4) if each.name in ("x", "y") else value
+    return message
+
+
 def _steps(times: ArrayLike, start: float, step: float) -> NDArray[np.float64]:
     counted = np.round((np.asarray(times, dtype=np.float64) - start) / step)
     return np.where(np.isinf(counted), FINEST + 1, counted)
 
 
-def _packed(column: ArrayLike, code: str) -> str:
+def _packed(column: ArrayLike, code: str) -> str | int:
+    numbers = np.asarray(column)
+    if np.all(numbers == numbers.flat[0]):
+        return int(numbers.flat[0])
     return base64.b64encode(np.asarray(column).astype(code).tobytes()).decode()

@@ -338,7 +338,13 @@ class ShardingLab(Lab[ShardingLabResult]):
         title = f"{shown.size} of the keys find their shards ({STRATEGIES[self.strategy]}){event}"
         if rings is not None and max(each.positions.size for each in rings) > MOST_POINTS:
             title += f"; the ring's {self.virtual_nodes * self.shards:,} points are too many to draw"
-        return relocation(title, shown, self._workload.requests_for(shown), moves, loads, self._workload.space, rings)
+        return relocation(title, shown, self._workload.requests_for(shown), moves, loads, self._workload.space, rings, self._clicks(moves))
+
+    def _clicks(self, moves: sharding.Movement) -> dict[Any, dict[str, Any]]:
+        """Say what a click on each shard sets: it leaves, if it can, and another click brings it back; one that joins goes."""
+        changed = {*moves.names_before} ^ {*moves.names_after}
+        leavers = [self.shards] if self.strategy in LAST_ONLY else range(1, self.shards + 1)
+        return {name: {"change": "leave", "leaving": name} for name in leavers} | {name: {"change": "none"} for name in changed}
 
 
 def _skyline(label: str, shares: NDArray[np.float64], role: Role = "main") -> Line:

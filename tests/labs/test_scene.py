@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,24 @@ from labsupport.labs.browser import script
 from labsupport.labs.scene import FINEST, SHAPE, Ring, Scene, Station
 from tests.labs.flow import FlowLab, scene
 
-CODES = {"thing": "<u2", "station": "u1", "enter": "<u2", "leave": "<u2", "size": "u1", "kind": "u1", "lost": "u1", "value": "<f4", "spots": "<u2"}
+LARGEST_FRAME = 8_000  # bytes, so that a slow line keeps up with a hand
 
 
 def unpacked(message: dict[str, Any]) -> dict[str, np.ndarray]:
-    return {name: np.frombuffer(base64.b64decode(text), CODES[name]) for name, text in message["columns"].items()}
+    """Read the columns as the front end does."""
+    columns = {}
+    for name, packed in message["columns"].items():
+        count = message["stays"] * (2 if name == "spots" else 1)
+        if isinstance(packed, int):
+            columns[name] = np.full(count, packed)
+        else:
+            data = base64.b64decode(packed)
+            columns[name] = np.frombuffer(data, "u1" if len(data) == count else "<u2")
+    columns["thing"] = np.cumsum(columns["thing"])
+    if "value" in columns:
+        low, step = message["scale"]
+        columns["value"] = np.where(columns["value"] > FINEST, np.nan, low + columns["value"] * step)
+    return columns
 
 
 def one_stay(**changes: Any) -> Scene:
@@ -78,6 +92,13 @@ def test_the_callers_columns_are_neither_written_nor_kept() -> None:
         made.enter[0] = 1
 
 
+def test_things_and_values_arrive_as_they_were() -> None:
+    made = one_stay(thing=[2, 700], station=[0, 0], enter=[0, 1], leave=[1, 2], value=[np.nan, -3.5], measure="depth (m)")
+    columns = unpacked(made.message())
+    assert columns["thing"].tolist() == [2, 700]
+    assert columns["value"].tolist() == pytest.approx([np.nan, -3.5], nan_ok=True)
+
+
 @given(st.lists(st.tuples(st.floats(0, 10), st.floats(0, 10)), min_size=1, max_size=30), st.floats(-1e6, 1e6))
 def test_times_arrive_as_they_were_to_the_finest_step(stays: list[tuple[float, float]], start: float) -> None:
     enter = start + np.array([first for first, _ in stays])
@@ -100,8 +121,7 @@ def test_what_stays_to_the_end_and_what_has_no_spot_is_told_apart() -> None:
 
 
 def test_a_scene_is_small_on_the_wire() -> None:
-    message = scene(300).message()
-    assert sum(len(text) for text in message["columns"].values()) < 20 * 600  # characters for 600 stays
+    assert len(json.dumps(scene(225).message())) <= LARGEST_FRAME  # 450 stays, with sizes, kinds and values
 
 
 def test_a_place_on_the_ring_is_round_on_the_stage() -> None:
@@ -132,6 +152,53 @@ def test_a_station_is_moved_by_a_control_that_exists() -> None:
         Wrong()
 
 
+def test_what_a_station_sets_are_controls_and_values_they_take() -> None:
+    class Setting(FlowLab):
+        sets: dict[str, Any] = {}  # noqa: RUF012 - set by the test
+
+        def scene(self) -> Scene:
+            return one_stay(stations=[Station("a", 0.5, 0.5, sets=self.sets)])
+
+    Setting.sets = {"side": 7, "server": "slow"}
+    assert Setting()._scene["stations"][0]["sets"] == {"side": 7, "server": "slow"}
+    for Setting.sets, words in (({"sied": 7}, "sets 'sied', but the controls are side"), ({"side": 700}, "side is 700")):
+        with pytest.raises(ValueError, match=words):
+            Setting()
+
+
+@pytest.mark.browser
+def test_a_step_always_says_what_happens(browser) -> None:
+    """A thing that leaves for elsewhere, one that only changes its spot, and a station that joins."""
+    made = one_stay(
+        stations=[Station("a", 0, 0), Station("b", 1, 1, state="absent")],
+        thing=[0, 0, 0],
+        station=[0, 0, 1],
+        enter=[0, 1, 4],
+        leave=[1, 2, 5],
+        spots=[[0.1, 0.1], [0.2, 0.2], [np.nan, np.nan]],
+        changes=[(3, 1, "up")],
+    )
+    page = browser.new_page()
+    said = page.evaluate(
+        """async ([text, scene]) => {
+          const { Film } = await import(URL.createObjectURL(new Blob([text + "\\nexport { Film };"], { type: "text/javascript" })));
+          const film = new Film(scene);
+          return [film.states(0)[1], ...film.events.map((time) => film.happening(time))];
+        }""",
+        [script(), made.message()],
+    )
+    page.close()
+    assert said == [
+        "absent",
+        "0 s: request 1 comes to a.",
+        "1 s: request 1 moves within a.",
+        "2 s: request 1 leaves a.",
+        "3 s: b is up.",
+        "4 s: request 1 comes to b.",
+        "5 s: request 1 leaves b.",
+    ]
+
+
 @pytest.mark.browser
 def test_the_browser_sees_what_the_columns_say(browser) -> None:
     """Count who stands where, and the running percentiles, once in Python from the columns and once in the player."""
@@ -154,6 +221,8 @@ def test_the_browser_sees_what_the_columns_say(browser) -> None:
         here = (columns["enter"] <= time) & (time < columns["leave"])
         assert counts == np.bincount(columns["station"][here], minlength=5).tolist()
     values = columns["value"][~np.isnan(columns["value"])]
+    step = message["scale"][1]
+    assert np.allclose(columns["value"], made.value, rtol=0, atol=0.51 * step, equal_nan=True)
     last = seen["measured"][-1]
     assert last["median"] == pytest.approx(np.quantile(values, 0.5, method="inverted_cdf"))
     assert last["p99"] == pytest.approx(np.quantile(values, 0.99, method="inverted_cdf"))

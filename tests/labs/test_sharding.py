@@ -124,7 +124,7 @@ def test_the_scene_shows_what_was_computed(strategy: str, change: str) -> None:
     scene, workload = lab.scene(), lab._workload
     moves = Scheme(strategy, lab.virtual_nodes, workload, lab._own).moved(workload.shown, 6, change, 3)
     names = [station.name.removeprefix("shard ") for station in scene.stations]
-    assert names.pop() == ("on the ring" if strategy == "consistent" else "on their way")
+    assert names.pop() == ("ring" if strategy == "consistent" else "all keys")
     assert len(names) == 6 + (change == "join")
     for thing in range(workload.shown.size):
         rows = np.flatnonzero(scene.thing == thing)
@@ -135,8 +135,26 @@ def test_the_scene_shows_what_was_computed(strategy: str, change: str) -> None:
         assert scene.enter[rows[-1]] > CHANGE or not moves.moved[thing]
     points = np.unique(scene.thing).size - workload.shown.size
     assert points == (20 * len(names) if strategy == "consistent" else 0) <= MOST_POINTS
-    assert {station.control for station in scene.stations} <= {"change", ""}
-    assert [state for _, _, state in scene.changes] == {"join": ["up"], "leave": ["down"], "none": []}[change]
+    assert [state for _, _, state in scene.changes] == {"join": ["up"], "leave": ["absent"], "none": []}[change]
+
+
+def test_a_click_on_a_shard_lets_it_leave_and_another_brings_it_back() -> None:
+    lab = ShardingLab(shards=4)
+
+    def click(shard: int) -> None:
+        lab.set_state(lab._scene["stations"][shard - 1]["sets"])
+
+    click(3)
+    assert (lab.change, lab.result.movement.names_after) == ("leave", (1, 2, 4))
+    click(1)
+    assert lab.result.movement.names_after == (2, 3, 4)
+    click(1)
+    assert (lab.change, lab._error) == ("none", "")
+    lab.strategy = "jump"
+    assert [shard for shard, station in enumerate(lab._scene["stations"], 1) if "sets" in station] == [4]  # it knows shards by number
+    lab.change = "join"
+    click(5)
+    assert lab.change == "none"
 
 
 def test_keys_stand_on_the_ring_before_their_shards_point() -> None:

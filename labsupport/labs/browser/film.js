@@ -6,12 +6,19 @@ export const FALL = 0.03; // share of the scene's length for which a lost thing 
 export class Film {
   constructor(scene) {
     Object.assign(this, scene);
-    const wide = scene.stations.length < 256 ? Uint8Array : Uint16Array;
-    const types = { station: wide, size: Uint8Array, kind: Uint8Array, lost: Uint8Array, value: Float32Array };
-    for (const [name, text] of Object.entries(scene.columns)) {
-      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-      this[name] = new (types[name] ?? Uint16Array)(bytes.buffer);
+    this.stations = scene.stations.map((station) => ({ ...scene.plain, ...station }));
+    const stays = scene.stays;
+    for (const [name, packed] of Object.entries(scene.columns)) {
+      const wide = name === "spots" ? 2 * stays : stays;
+      if (typeof packed === "number") this[name] = new Uint16Array(wide).fill(packed); // all alike
+      else {
+        const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+        this[name] = bytes.length === wide ? bytes : new Uint16Array(bytes.buffer);
+      }
     }
+    let last = 0;
+    this.thing = Uint16Array.from(this.thing, (further) => { last += further; return last; });
+    if (this.value) this.value = Float64Array.from(this.value, (steps) => (steps > scene.last ? NaN : scene.scale[0] + steps * scene.scale[1]));
     const rows = [...this.thing.keys()]; // sorted by thing, then by time
     this.things = this.thing.at(-1) + 1;
     this.next = rows.map((row) => (this.thing[row + 1] === this.thing[row] ? row + 1 : -1));
@@ -115,8 +122,8 @@ export class Film {
       const who = `${this.noun} ${this.thing[row] + 1}`;
       const where = this.stations[this.station[row]].name;
       if (this.lost[row] && this.leave[row] === time) said.push(`${who} is lost at ${where}`);
-      else if (this.enter[row] === time) said.push(`${who} comes to ${where}`);
-      else if (this.leave[row] === time && this.next[row] < 0) said.push(`${who} leaves ${where}`);
+      else if (this.enter[row] === time) said.push(`${who} ${this.next[row - 1] === row && this.station[row - 1] === this.station[row] ? "moves within" : "comes to"} ${where}`);
+      else if (this.leave[row] === time && this.enter[this.next[row]] !== time) said.push(`${who} leaves ${where}`);
     }
     for (const [when, station, state] of this.changes) if (when === time) said.push(`${this.stations[station].name} is ${state}`);
     const more = said.length - 3;

@@ -64,12 +64,13 @@ export function render({ model, el }) {
     timers.silence ||= setTimeout(() => { silent.textContent = SILENT; }, PATIENCE);
     model.save_changes(); // merges with what is still waiting, so the latest value wins
   };
-  /** Move a choice to its next option, as a click on its station does. */
-  const advance = (name) => {
+  /** Do what a click on a station does: set its controls, or move its choice to the next option. */
+  const press = ({ control: name, sets }) => {
+    if (!name) return set(sets);
     const words = model.get("_controls").find((control) => control.name === name).options.map(([word]) => word);
     set({ [name]: words[(words.indexOf(model.get(name)) + 1) % words.length] });
   };
-  const player = new Player(stage, model.alone ? null : advance, say);
+  const player = new Player(stage, model.alone ? null : press, say);
   const buttons = model.get("_presets").map(([name, state]) => html("button", { type: "button", onclick: () => set(state) }, name));
   const presets = html("div", { class: "lab-presets", role: "group", "aria-label": "Settings to try" }, ...buttons);
   const compare = html("button", { type: "button", onclick: () => set({ _comparing: !model.get("_comparing") }) }, "Compare");

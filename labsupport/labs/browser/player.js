@@ -11,7 +11,7 @@ const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
 const GLIDE = 70; // milliseconds in which a thing goes two thirds of the way to its new place
 const LISTED = 1000; // milliseconds between two changes of the list that screen readers find
 
-/** Plays a scene on a canvas. Needs no kernel. `press` is told the control of a station that was clicked, `say` what to speak. */
+/** Plays a scene on a canvas. Needs no kernel. `press` is told which station was clicked, `say` what to speak. */
 export class Player {
   constructor(place, press, say) {
     Object.assign(this, { place, press, say, time: 0, speed: 1, frame: 0, since: 0, boxes: [], percentiles: false });
@@ -47,7 +47,7 @@ export class Player {
     this.strip.setAttribute("aria-label", `${scene.measure} of each ${scene.noun}, with the running median and 99th percentile; the numbers are in the text above`);
     this.scrub.max = this.film.last;
     this.switch.hidden = !scene.measure;
-    this.hint.textContent = this.press && scene.stations.some((station) => station.control) ? "Click a station to change it, or use its control above." : "";
+    this.hint.textContent = this.press && this.film.stations.some((station) => Player.moves(station)) ? "Click a station to change it, or use its control above." : "";
     this.showPercentiles(this.percentiles && Boolean(scene.measure));
     this.resize();
   }
@@ -148,7 +148,8 @@ export class Player {
     pen.font = `${stage.em}px ${this.family}`;
     pen.textBaseline = "middle";
     const here = film.standing(this.time);
-    this.drawStations(film.states(this.time));
+    const states = film.states(this.time);
+    this.drawStations(states);
     const part = sharp ? 1 : 1 - Math.exp(-passed / GLIDE);
     const seen = new Uint8Array(film.things);
     const put = (row, x, y) => {
@@ -162,6 +163,7 @@ export class Player {
     for (const row of here) put(row, ...stage.stand(row, film.rank[row], film.count[film.station[row]]));
     for (const row of film.moving(this.time)) this.fly(row, put);
     seen.forEach((flag, thing) => { if (!flag) this.at[2 * thing] = NaN; });
+    film.stations.forEach((station, index) => this.name(station, index, states[index]));
     if (film.kinds.length > 1) this.drawLegend();
     if (this.percentiles) this.drawStrip();
     this.report();
@@ -229,7 +231,7 @@ export class Player {
     this.boxes = film.stations.map((station, index) => this.drawStation(station, index, states[index]));
   }
 
-  /** Draw a station with its words; return the box in which a click meets it. */
+  /** Draw a station; return the box in which a click meets it, with its words beside it. */
   drawStation(station, index, state) {
     const { film, stage, pen, inks } = this;
     const [x, y] = stage.middles[index];
@@ -246,33 +248,58 @@ export class Player {
     pen.roundRect(x - across, y - up, 2 * across, 2 * up, 4);
     pen.fillStyle = inks.ground;
     pen.fill();
-    pen.strokeStyle = { up: inks.edge, slow: inks.theory, down: inks.wrong }[state];
-    pen.setLineDash(state === "slow" ? [5, 3] : []);
+    pen.strokeStyle = { up: inks.edge, slow: inks.theory, down: inks.wrong, absent: inks.edge }[state];
+    pen.setLineDash({ slow: [5, 3], absent: [2, 3] }[state] ?? []);
     pen.stroke();
     pen.setLineDash([]);
     if (state === "down") this.drawCross(x, y, 0.9 * Math.min(across, up));
+    if (station.layout === "heap") {
+      const reach = stage.spread(film.count[index]) + stage.em;
+      return [x - reach, y - reach, x + reach, y + reach];
+    }
+    return [x - across - 4, y - up - 4, Player.named(station) === "right" ? stage.width : x + across + 4, y + up + 4];
+  }
+
+  /** Whether a station that is not a heap has its name to the right of it or below. */
+  static named(station) {
+    return station.queue === "left" && station.slots > 0 ? "right" : "below";
+  }
+
+  /** Write a station's name, count and state: in front of the things, so that it can be read. */
+  name(station, index, state) {
+    const { film, stage } = this;
     const words = [station.label, state === "up" || station.label.includes(state) ? "" : state].filter(Boolean).join(", ");
-    pen.fillStyle = inks.text;
+    const [x, y] = stage.middles[index];
+    const [across, up] = stage.box(index);
     if (station.layout === "heap") return this.nameHeap(index, words);
-    const right = station.queue === "left" && station.slots > 0;
+    const right = Player.named(station) === "right";
     const count = film.count[index] > 3 ? ` (${film.count[index]})` : "";
-    pen.textAlign = right ? "left" : "center";
     const [textX, textY] = right ? [x + across + 0.6 * stage.em, y] : [x, y + up + stage.em];
-    pen.fillText([station.name + count, words].filter(Boolean).join(" · "), textX, textY, right ? stage.width - textX : undefined);
-    return [x - across - 4, y - up - 4, right ? stage.width : x + across + 4, y + up + 4];
+    this.write([station.name + count, words].filter(Boolean).join(" · "), textX, textY, right ? "left" : "center", right ? stage.width - textX : undefined);
+  }
+
+  /** Write words on a rim in the colour of the ground, which keeps them apart from lines and things behind them. */
+  write(words, x, y, align, room) {
+    const { pen, inks, stage } = this;
+    pen.textAlign = align;
+    pen.strokeStyle = inks.ground;
+    pen.lineWidth = 0.35 * stage.em;
+    pen.lineJoin = "round";
+    pen.strokeText(words, x, y, room);
+    pen.fillStyle = inks.text;
+    pen.fillText(words, x, y, room);
   }
 
   /** Write a heap's name and count beside it: outside a ring, or else below. */
   nameHeap(index, words) {
-    const { film, stage, pen } = this;
+    const { film, stage } = this;
     const [x, y] = stage.middles[index];
     const reach = stage.spread(film.count[index]) + stage.em;
     const [fromX, fromY] = film.ring ? [x - stage.left - film.ring[0] * stage.wide, y - stage.top - film.ring[1] * stage.high] : [0, 1];
     const length = Math.hypot(fromX, fromY) || 1;
     const [towardsX, towardsY] = [fromX / length, fromY / length];
-    pen.textAlign = Math.abs(towardsX) < 0.3 ? "center" : towardsX > 0 ? "left" : "right";
-    pen.fillText([`${film.stations[index].name}: ${film.count[index]}`, words].filter(Boolean).join(" · "), x + towardsX * reach, y + towardsY * reach);
-    return [x - reach, y - reach, x + reach, y + reach];
+    const align = Math.abs(towardsX) < 0.3 ? "center" : towardsX > 0 ? "left" : "right";
+    this.write([`${film.stations[index].name}: ${film.count[index]}`, words].filter(Boolean).join(" · "), x + towardsX * reach, y + towardsY * reach, align);
   }
 
   drawLegend() {
@@ -343,15 +370,21 @@ export class Player {
     this.list.replaceChildren(...rows);
   }
 
-  /** The control of the station under the pointer, if it has one. */
+  /** Whether a click on a station moves a control. */
+  static moves(station) {
+    return Boolean(station.control || Object.keys(station.sets).length);
+  }
+
+  /** The station under the pointer, if a click moves it. */
   under(event) {
-    const index = this.boxes.findIndex(([left, top, right, bottom]) => event.offsetX >= left && event.offsetX <= right && event.offsetY >= top && event.offsetY <= bottom);
-    return this.press && index >= 0 ? this.film.stations[index].control : "";
+    const within = ([left, top, right, bottom]) => event.offsetX >= left && event.offsetX <= right && event.offsetY >= top && event.offsetY <= bottom;
+    const station = this.press && this.film.stations[this.boxes.findIndex(within)];
+    return station && Player.moves(station) ? station : null;
   }
 
   click(event) {
-    const control = this.under(event);
-    if (control) this.press(control);
+    const station = this.under(event);
+    if (station) this.press(station);
   }
 
   hover(event) {

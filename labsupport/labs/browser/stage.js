@@ -5,15 +5,18 @@ export class Stage {
   constructor(film, width, em) {
     const [pad, words] = [1.6 * em, 14 * em]; // words stand to the right of queues
     const legend = film.kinds.length > 1 ? 1.5 * em : 0;
-    this.high = Math.min(22 * em, 0.45 * window.innerHeight, (width - 2 * pad) / film.shape);
+    const rows = [...new Set(film.stations.map((station) => station.y))].sort((a, b) => a - b);
+    // a single row of stations needs no more than a band, unless things gather around one of them or stand at spots of their own
+    const band = rows.length === 1 && !film.spots && film.stations.every(({ layout, queue }) => layout === "queue" && (queue === "left" || queue === "right"));
+    const full = Math.min(22 * em, 0.45 * window.innerHeight, (width - 2 * pad) / film.shape);
+    this.high = band ? Math.min(full, 7 * em) : full;
     this.height = this.high + 2 * pad + legend;
-    this.wide = film.ring ? this.high * film.shape : Math.min(width - pad - words, 3.5 * this.high); // a ring must stay round
+    this.wide = film.ring ? this.high * film.shape : Math.min(width - pad - words, 3.5 * full); // a ring must stay round
     this.left = film.ring ? (width - this.wide) / 2 : Math.max(2 * pad, (width - this.wide - words) / 2);
     [this.top, this.width, this.em] = [pad, width, em];
-    this.middles = film.stations.map((station) => [this.left + station.x * this.wide, this.top + station.y * this.high]);
-    const rows = [...new Set(film.stations.map((station) => station.y))].sort((a, b) => a - b);
-    const gap = this.high * Math.min(1, ...rows.slice(1).map((y, index) => y - rows[index]));
-    this.largest = Math.max(3, Math.min(0.03 * this.high * Math.min(1, Math.sqrt(200 / film.things)), 0.3 * gap));
+    this.middles = film.stations.map((station) => [this.left + station.x * this.wide, this.top + (band ? 0.5 : station.y) * this.high]);
+    const gap = full * Math.min(1, ...rows.slice(1).map((y, index) => y - rows[index]));
+    this.largest = Math.max(3, Math.min(0.03 * full * Math.min(1, Math.sqrt(200 / film.things)), 0.3 * gap));
     this.film = film;
   }
 
