@@ -34,12 +34,14 @@ TODAY, NEXT_MONTH = "today", "next_month"
 MONTHS = {TODAY: "today", NEXT_MONTH: "next month"}
 PLACES = {"far": "on another continent", "near": "on the same continent", "here": "next door"}
 
+UNTUNED: dict[str, Any] = {"index": "no", "cache": 0, "region": "far", "workload": TODAY}
+TUNED: dict[str, Any] = {"index": "yes", "cache": 500, "region": "near", "workload": TODAY}
 STORY: dict[str, dict[str, Any]] = {
-    "Add an index": {"index": "yes"},
-    "Add a cache": {"cache": 500},
-    "Ask a nearer replica": {"region": "near"},
-    "All three": {"index": "yes", "cache": 500, "region": "near"},
-    "All three, next month": {"index": "yes", "cache": 500, "region": "near", "workload": NEXT_MONTH},
+    "Nothing is tuned": UNTUNED,
+    "Add a cache": UNTUNED | {"cache": 500},
+    "Ask a nearer replica": UNTUNED | {"region": "near"},
+    "All three": TUNED,
+    "All three, next month": TUNED | {"workload": NEXT_MONTH},
 }
 
 
@@ -178,7 +180,7 @@ class DatabaseTuningLab(Lab[DatabaseTuningResult]):
     workload = Choice("workload", MONTHS, default=TODAY)
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Tell of three steps alone, of all together, and of the month after."""
+        """Tell of steps alone, of all together, and of the month after."""
         return STORY
 
     def configuration(self) -> Configuration:

@@ -23,8 +23,18 @@ NOTEBOOK_METADATA = {
     "language_info": {"name": "python"},
 }
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes"}
-FRAMES = {"04-techniques": ["Performance Tuning Techniques", "Data Partitioning", "Caching", "Load Balancing", "Summary", "Additional Notes"]}
-POINTS = {"04-techniques": 20}
+FRAMES = {
+    "01-introduction": [
+        "What is Performance Tuning?",
+        "Importance of Performance Tuning",
+        "Key Concepts in Performance Tuning",
+        "Example: Tuning a Distributed Database",
+        "Conclusion and Key Takeaways",
+        "Next Steps",
+    ],
+    "04-techniques": ["Performance Tuning Techniques", "Data Partitioning", "Caching", "Load Balancing", "Summary", "Additional Notes"],
+}
+POINTS = {"01-introduction": 20, "04-techniques": 20}
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LONGEST_LINE = 100  # what JupyterLab shows on a laptop without scrolling sideways
 
