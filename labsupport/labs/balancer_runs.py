@@ -41,6 +41,7 @@ class Setting:
     balancers: int = 1
     balancer: str = "up"
     age: float = 0.0
+    troubled: int = 1
 
     @property
     def rates(self) -> Floats:
@@ -52,10 +53,10 @@ class Setting:
 
     @property
     def actual_rates(self) -> Floats:
-        """The speeds with server 1 slow, if it is."""
+        """The speeds with the troubled server slow, if it is."""
         speeds = self.rates
         if self.server == "slow":
-            speeds[0] *= SLOW
+            speeds[self.troubled - 1] *= SLOW
         return speeds
 
     @property
@@ -144,13 +145,13 @@ def _run(setting: Setting, load: float, requests: int, servers_down: Windows, ba
         return Run(arrivals, balancers, passed, result)
     options: dict[str, Any] = {"keys": _keys()[:requests][passed]} if setting.policy == "consistent_hash" else {}
     if setting.server == "down":
-        options |= {"changes": changes(servers_down), "when_down": "fail", "notice": notice}
+        options |= {"changes": changes(servers_down, setting.troubled), "when_down": "fail", "notice": notice}
     return Run(arrivals, balancers, passed, balancing.simulate(setting.policy, times, work, speeds, seed=14, **options))
 
 
-def changes(windows: Windows) -> list[Change]:
-    """Return the changes of server 1, numbered 0 inside, that is down at times."""
-    return [Change(at, 0, speed) for begin, end in windows for at, speed in ((begin, 0.0), (end, 1.0))]
+def changes(windows: Windows, troubled: int) -> list[Change]:
+    """Return the changes of the troubled server that is down at times; inside, servers are numbered from 0."""
+    return [Change(at, troubled - 1, speed) for begin, end in windows for at, speed in ((begin, 0.0), (end, 1.0))]
 
 
 def _balancers(setting: Setting, arrivals: Floats, windows: Windows, notice: float) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -101,8 +101,10 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
     service : str, default "exponential"
         How work varies: deterministic, exponential, bimodal, lognormal or pareto.
     server : str, default "up"
-        How server 1 is: up, slow (a quarter of its speed), or down: for 5 of every 20 seconds, which the balancer notices after
-        half a second; requests fail there.
+        How one of the servers is: up, slow (a quarter of its speed), or down: for 5 of every 20 seconds, which the balancer notices
+        after half a second; requests fail there.
+    troubled : int, default 1
+        Which server that is, 1 to 8; the last, if there are fewer.
     balancers : int, default 1
         How many balancers there are, 1 to 10; requests come to them in turn, and each counts only what it sends itself.
     balancer : str, default "up"
@@ -140,7 +142,8 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
     servers = Slider("servers", list(range(2, 9)), default=6)
     speeds = Choice("speeds", SPEEDS, default="equal")
     service = Choice("work", SERVICES, default="exponential")
-    server = Choice("server 1", STATES, default="up")
+    server = Choice("a server is", STATES, default="up")
+    troubled = Slider("which server", list(range(1, 9)), default=1)
     balancers = Slider("balancers", list(range(1, 11)), default=1)
     balancer = Choice("balancer 1", {"up": "up", "down": "down at times"}, default="up")
     age = Slider("age of information", [0.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0], default=0.0, unit="ms")
@@ -164,15 +167,21 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
         return STORY
 
     def idle(self) -> list[str]:
-        """Name what does nothing here: the age, where nobody counts requests or a server is down at times."""
+        """Name what does nothing here, such as the age, where nobody counts requests or a server is down at times."""
         counting = self.policy in ("least_connections", "two_choices") and self.server != "down"
-        return ([] if counting else ["age"]) + ([] if counting or self.balancer == "down" else ["balancers"])
+        resting = {"troubled": self.server == "up", "age": not counting, "balancers": not counting and self.balancer == "up"}
+        return [name for name, rests in resting.items() if rests]
 
     @property
     def _setting(self) -> Setting:
         resting = self.idle()
         balancers, age = (1 if "balancers" in resting else self.balancers), (0.0 if "age" in resting else self.age)
-        return Setting(self.policy, self.servers, self.speeds, self.service, self.server, balancers, self.balancer, age)
+        return Setting(self.policy, self.servers, self.speeds, self.service, self.server, balancers, self.balancer, age, self._troubled)
+
+    @property
+    def _troubled(self) -> int:
+        """Which server is in trouble; 1 if none is."""
+        return 1 if self.server == "up" else min(self.troubled, self.servers)
 
     @property
     def _outcome(self) -> Outcome:
@@ -186,11 +195,11 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
 
     def _run_own(self, factory: Callable[[int], Any], load: float) -> BalancingResult:
         """Run the student's balancer, once for each setting."""
-        alone = Setting("own", self.servers, self.speeds, self.service, self.server)
+        alone = Setting("own", self.servers, self.speeds, self.service, self.server, troubled=self._troubled)
         if (alone, load) not in self._own_runs:
             arrivals, services = runs.stream(alone, load, runs.OWN_REQUESTS)
             times = np.arange(runs.CYCLE / 4, float(arrivals[-1]), runs.CYCLE).tolist() if self.server == "down" else []
-            changes = runs.changes([(at, at + runs.DOWN) for at in times])
+            changes = runs.changes([(at, at + runs.DOWN) for at in times], alone.troubled)
             try:
                 result = drive(factory(self.servers), arrivals, services, alone.actual_rates, changes=changes, when_down="fail")
             except Exception as error:  # whatever the student's code raises belongs into the lab, not over it
@@ -306,7 +315,7 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
         setting = self._setting
         ran, window = runs.few(setting, self.load, SHOWN)
         result, names = ran.result, self._balancer_names(setting.balancers)
-        count = len(names)
+        count, troubled = len(names), setting.troubled
         balancers = [
             Station(name, 0.15, (number + 0.5) / count, control="balancer" if number == 0 else "", slots=0) for number, name in enumerate(names)
         ]
@@ -315,16 +324,16 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
                 f"server {number + 1}",
                 0.85,
                 (number + 0.5) / self.servers,
-                label="" if speed == 1 else f"speed {speed:.2g}",
-                control="server" if number == 0 else "",
-                state="slow" if number == 0 and self.server == "slow" else "up",
+                label="down at times" if number + 1 == troubled and self.server == "down" else "" if speed == 1 else f"speed {speed:.2g}",
+                sets=self._click(number + 1),
+                state="slow" if number + 1 == troubled and self.server == "slow" else "up",
             )
             for number, speed in enumerate(setting.actual_rates.tolist())
         ]
         everyone, through = np.arange(SHOWN), np.flatnonzero(ran.passed)
         sent = ran.arrivals + np.where(ran.passed, self.hop, 0.0)
         changes: list[tuple[float, int, State]] = []
-        for state, station in ((self.balancer, 0), (self.server, count)):
+        for state, station in ((self.balancer, 0), (self.server, count + troubled - 1)):
             if state == "down":
                 changes += [(window[0], station, "down"), (window[1], station, "up")]
         return Scene(
@@ -342,6 +351,12 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
             changes=changes,
             links=[(balancer, count + server) for balancer in range(count) for server in range(self.servers)] if count <= 2 else [],
         )
+
+    def _click(self, server: int) -> dict[str, Any]:
+        """Say what a click on a server sets: it becomes slow, then down at times, then well again; meanwhile the others are well."""
+        states = list(STATES)
+        here = states.index(self.server) if server == self._troubled else 0
+        return {"troubled": server, "server": states[(here + 1) % len(states)]}
 
     def _balancer_names(self, count: int) -> list[str]:
         """Name the balancers on the stage: where there are many, all that are alike stand together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -35,7 +35,9 @@ ROUTINGS = {
     "random": "to any node",
 }
 SHORT = {"consistent": "hash ring", "rendezvous": "highest bid", "modulo": "modulo", "random": "any node"}
-LOSSES = {"none": "none", "busiest": "the busiest", "idlest": "the least busy", "half": "half of them"}
+MOST_NODES = 16
+NODES = {str(node): f"node {node}" for node in range(1, MOST_NODES + 1)}
+LOSSES = {"none": "none", "busiest": "the busiest", "idlest": "the least busy", "half": "half of them"} | NODES
 
 STORY: dict[str, dict[str, Any]] = {
     "One large cache": {"routing": "consistent", "nodes": 8, "lost": "none"},
@@ -140,7 +142,8 @@ class DistributedCacheLab(Lab[DistributionResult]):
     exponent : float, default 1.0
         Skew of the popularity, 0 to 1.5.
     lost : str, default "none"
-        Which node is lost for a while: none, busiest, idlest, or half of them.
+        Which node is lost for a while: none, busiest, idlest, half of them, or one by its number, such as "3"; the last, if there
+        are fewer.
     prediction : str, optional
         See `Lab`.
 
@@ -160,7 +163,7 @@ class DistributedCacheLab(Lab[DistributionResult]):
     question = "What do several nodes hold together, how busy is each, and what happens when one is lost?"
 
     memory = Slider("memory in all", stops(16, KEYS, per_decade=20), default=2_000, unit="objects")
-    nodes = Slider("nodes", list(range(1, 17)), default=8)
+    nodes = Slider("nodes", list(range(1, MOST_NODES + 1)), default=8)
     routing = Choice("a request goes", ROUTINGS, default="consistent")
     copies = Slider("hot-key copies", list(range(1, 9)), default=1)
     exponent = Slider("Zipf exponent", [round(0.1 * step, 1) for step in range(16)], default=1.0)
@@ -185,10 +188,12 @@ class DistributedCacheLab(Lab[DistributionResult]):
         setting = self._setting(routing)
         if self.lost == "none":
             return setting
+        if self.lost in NODES:
+            return replace(setting, lost=(min(int(self.lost), setting.nodes) - 1,))
         loads = np.bincount(_run(setting, KEYS).served_by[:LOST], minlength=self.nodes)
         busy = np.argsort(-loads, kind="stable").tolist()
         lost = {"busiest": busy[:1], "idlest": busy[-1:], "half": busy[: max(1, self.nodes // 2)]}[self.lost]
-        return Setting(setting.routing, setting.nodes, setting.copies, setting.exponent, tuple(sorted(lost)))
+        return replace(setting, lost=tuple(sorted(lost)))
 
     def simulate(self) -> DistributionResult:
         """Run the trace through the nodes."""
@@ -308,7 +313,7 @@ class DistributedCacheLab(Lab[DistributionResult]):
         first = LOST - SHOWN // 3
         requests = np.arange(first, first + SHOWN)
         served_by, hits = self.result.served_by[requests], self.result.hits[requests]
-        client, database = self.nodes, self.nodes + 1
+        client, database, lost = self.nodes, self.nodes + 1, self._losing().lost
         stays: list[tuple[int, int, float, float, int]] = []
         for thing, (node, hit) in enumerate(zip(served_by.tolist(), hits.tolist(), strict=True)):
             at, kind = float(thing), 0 if hit else 1
@@ -319,14 +324,16 @@ class DistributedCacheLab(Lab[DistributionResult]):
                 stays.append((thing, database, at + 9, at + 15, kind))
             stays.append((thing, client, at + (9 if hit else 19), at + (9 if hit else 19), kind))
         apart = 0.06 if self.nodes > 8 else 0.0  # many nodes stand in two columns, so that their names have room
+        losing = [f"lost at {LOST - first}" if node in lost else "" for node in range(self.nodes)]
+        clicks = ["none" if node in lost else str(node + 1) for node in range(self.nodes)]  # another click brings it back
         stations = [
-            Station(f"node {node + 1}", 0.5 + (apart if node % 2 else -apart), (node + 0.5) / self.nodes, control="lost")
+            Station(f"node {node + 1}", 0.5 + (apart if node % 2 else -apart), (node + 0.5) / self.nodes, losing[node], sets={"lost": clicks[node]})
             for node in range(self.nodes)
         ]
         stations += [Station("clients", 0.08, 0.5, slots=0), Station("database", 0.9, 0.5, slots=0, layout="heap")]
         things, places, enter, leave, kinds = (list(column) for column in zip(*stays, strict=True))
         links = [(client, node) for node in range(self.nodes)] + [(node, database) for node in range(self.nodes)]
-        changes: list[tuple[float, int, State]] = [(float(LOST - first), node, "down") for node in self._losing().lost]
+        changes: list[tuple[float, int, State]] = [(float(LOST - first), node, "down") for node in lost]
         names = ("answered by a node", "read from the database")
         title = f"{SHOWN} requests {'on their way' if self.lost == 'none' else 'around the loss'}"
         return Scene(

@@ -37,6 +37,7 @@ STYLES: dict[str, tuple[str, str | tuple[int, tuple[int, ...]], float]] = {
 
 # inches
 PANEL_WIDTH, PANEL_HEIGHT = 5.6, 3.9
+MOST_COLUMNS = 2  # panels side by side, so that a figure can be read when it is as wide as a sheet of paper
 LEFT, TOP, BOTTOM = 0.4, 0.75, 0.62
 TEXT = 9.5  # points
 
@@ -62,16 +63,19 @@ def draw(chart: Chart, caption: str) -> Figure:
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['area']
     """
-    lines = textwrap.wrap(caption, 62 * len(chart.panels), break_on_hyphens=False)
+    columns = min(len(chart.panels), MOST_COLUMNS)
+    rows = -(-len(chart.panels) // columns)
+    lines = textwrap.wrap(caption, 62 * columns, break_on_hyphens=False)
     below = 0.2 * len(lines) + 0.1
-    width, height = PANEL_WIDTH * len(chart.panels), PANEL_HEIGHT + below
+    width, height = PANEL_WIDTH * columns, PANEL_HEIGHT * rows + below
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     for index, panel in enumerate(chart.panels):
         left, right = _margins(figure, panel)
+        row, column = divmod(index, columns)
         place = (
-            (index * PANEL_WIDTH + left) / width,
-            (below + BOTTOM) / height,
+            (column * PANEL_WIDTH + left) / width,
+            (below + (rows - 1 - row) * PANEL_HEIGHT + BOTTOM) / height,
             (PANEL_WIDTH - left - right) / width,
             (PANEL_HEIGHT - TOP - BOTTOM) / height,
         )

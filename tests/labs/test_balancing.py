@@ -179,18 +179,38 @@ def test_the_death_of_the_only_balancer_takes_a_quarter_of_all_requests() -> Non
 
 
 def test_the_stage_shows_what_the_engine_did() -> None:
-    lab = LoadBalancerLab(policy="two_choices", server="down", balancer="down", balancers=2, hop=0.5)
+    lab = LoadBalancerLab(policy="two_choices", server="down", troubled=2, balancer="down", balancers=2, hop=0.5)
     scene = lab.scene()
     ran, window = runs.few(lab.result.setting, 0.7, SHOWN)
     assert [station.name for station in scene.stations] == ["balancer 1", "balancer 2", *(f"server {number}" for number in range(1, 7))]
-    assert [station.control for station in scene.stations if station.control] == ["balancer", "server"]
+    assert [station.control for station in scene.stations if station.control] == ["balancer"]
     served = scene.station >= 2
     assert served.sum() == ran.passed.sum()
     assert np.sum(scene.lost) == np.sum(~ran.passed) + np.sum(ran.result.lost) > 0
     np.testing.assert_allclose(np.sort(scene.value[~np.isnan(scene.value)]), np.sort((ran.result.responses + 0.5)[~ran.result.lost]))
-    assert {(time, station) for time, station, _ in scene.changes} == {(time, station) for time in window for station in (0, 2)}
+    assert {(time, station) for time, station, _ in scene.changes} == {(time, station) for time in window for station in (0, 3)}
     through_dead = (scene.station == 0) & (scene.enter > window[0]) & (scene.enter < window[1])
     assert scene.lost[through_dead].all()
+
+
+def test_a_click_brings_any_server_into_trouble_and_out_of_it() -> None:
+    lab = LoadBalancerLab(policy="round_robin", servers=3)
+
+    def click(server: int) -> tuple[int, str, list[float]]:
+        lab.set_state(lab._scene["stations"][server]["sets"])
+        return lab.troubled, lab.server, lab.result.setting.actual_rates.tolist()
+
+    assert click(2) == (2, "slow", [1, 0.25, 1])
+    assert click(3) == (3, "slow", [1, 1, 0.25])
+    assert "More comes to server 3" in lab.describe()
+    assert click(3) == (3, "down", [1, 1, 1])
+    assert {station for _, station, _ in lab._scene["changes"]} == {3}
+    assert click(3)[1] == "up"
+    assert "troubled" in lab.idle()
+    lab.state = {"server": "slow", "troubled": 8}  # the last, if there are fewer
+    assert lab.result.setting.actual_rates.tolist() == [1, 1, 0.25]
+    own = LoadBalancerLab(own=LeastOpen, server="down", troubled=2, servers=3).result.own
+    assert set(own.servers[own.lost]) == {1}
 
 
 @pytest.mark.parametrize(
@@ -263,9 +283,9 @@ def test_a_real_balancer_is_drawn_on_the_same_axes() -> None:
 
 
 def test_what_does_nothing_rests() -> None:
-    assert LoadBalancerLab(policy="random").idle() == ["age", "balancers"]
-    assert LoadBalancerLab(policy="random", balancer="down").idle() == ["age"]
-    assert LoadBalancerLab().idle() == []
+    assert LoadBalancerLab(policy="random").idle() == ["troubled", "age", "balancers"]
+    assert LoadBalancerLab(policy="random", balancer="down").idle() == ["troubled", "age"]
+    assert LoadBalancerLab().idle() == ["troubled"]
     assert LoadBalancerLab(server="down").idle() == ["age", "balancers"]
     assert LoadBalancerLab(policy="random", age=100.0, balancers=9).result.mean == LoadBalancerLab(policy="random").result.mean
 
@@ -296,7 +316,7 @@ def test_a_server_is_slowed_and_brought_back_by_clicking_it(browser, tmp_path: P
         load.focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_function(says, arg="at a load of 0.55")
-        server = page.locator(".lab").get_by_label("server 1", exact=True).first
+        server = page.locator(".lab").get_by_label("a server is", exact=True)
         canvas = page.locator(".lab-scene canvas").first
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()

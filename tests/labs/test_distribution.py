@@ -75,14 +75,16 @@ def test_copies_of_hot_keys_make_the_busiest_node_less_busy() -> None:
     assert DistributedCacheLab(routing="random").idle() == ["copies"]
 
 
-@pytest.mark.parametrize("lost", [loss for loss in LOSSES if loss != "none"])
+@pytest.mark.parametrize("lost", ["busiest", "idlest", "half", "3"])
 def test_lost_is_what_it_says(lost: str) -> None:
     result = DistributedCacheLab(lost=lost).result
     before, during, after = (np.bincount(result.served_by[slice(*part)], minlength=8) for part in ((0, LOST), (LOST, BACK), (BACK, None)))
     gone = np.flatnonzero(during == 0)
     assert gone.size == (4 if lost == "half" else 1)
     assert (after > 0).all()
-    if lost != "half":
+    if lost == "3":
+        assert gone[0] == 2
+    elif lost != "half":
         assert before[gone[0]] == (before.max() if lost == "busiest" else before.min())
 
 
@@ -107,7 +109,22 @@ def test_the_scene_shows_the_requests_of_the_simulation(setting: dict[str, objec
     for time, node, state in scene.changes:
         assert state == "down"
         assert not ((scene.station == node) & (scene.enter > time + 4)).any()  # those on their way arrive
-    assert {station.control for station in scene.stations} == {"lost", ""}
+
+
+def test_a_click_on_a_node_loses_it_and_another_brings_it_back() -> None:
+    lab = DistributedCacheLab(nodes=4)
+
+    def click(node: int) -> None:
+        lab.set_state(lab._scene["stations"][node - 1]["sets"])
+
+    for node in (3, 2):
+        click(node)
+        assert [index for _, index, _ in lab._scene["changes"]] == [node - 1]
+        assert (lab.result.served_by[LOST + 1_000 : BACK] != node - 1).all()
+    click(2)
+    assert lab.lost == "none"
+    lab.lost = "9"  # the last, if there are fewer
+    assert [index for _, index, _ in lab._scene["changes"]] == [3]
 
 
 @pytest.mark.parametrize(
