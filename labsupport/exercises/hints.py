@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from labsupport import checks
-from labsupport.exercises import balancing, caching, hot_node, queueing, request_path, sharding, trials
+from labsupport.exercises import balancing, caching, gathering, hot_node, queueing, replication, request_path, scaling, sharding, trials
 
-HINTS = {**request_path.HINTS, **queueing.HINTS, **hot_node.HINTS, **sharding.HINTS, **caching.HINTS, **balancing.HINTS, **trials.HINTS}
+HINTS = {
+    **request_path.HINTS,
+    **gathering.HINTS,
+    **replication.HINTS,
+    **scaling.HINTS,
+    **queueing.HINTS,
+    **hot_node.HINTS,
+    **sharding.HINTS,
+    **caching.HINTS,
+    **balancing.HINTS,
+    **trials.HINTS,
+}
 
 _opened: dict[str, int] = {}
 
