@@ -238,7 +238,7 @@ def _fitted(measurements: Sequence[Measurement]) -> tuple[float, float]:
 
 def _summary(table: pd.DataFrame) -> pd.DataFrame:
     """Put the ways beside each other, one line for each program and size."""
-    wide = table.pivot_table(index=["program", "rows"], columns="way", values="milliseconds", sort=False)
+    wide = table.pivot_table(index=["program", "rows"], columns="way", values="milliseconds", sort=False).rename_axis(columns=None)
     return wide.reindex(columns=[way for way in WAYS if way in wide.columns]).rename(columns=lambda way: f"{way} (ms)").reset_index()
 
 
