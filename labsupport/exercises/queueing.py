@@ -196,14 +196,14 @@ def cluster_table(nodes: int, seed: int) -> list[Row]:
     Examples
     --------
     >>> cluster_table(1, seed=1)[:2]
-    [('node 1', 'cpu', 8, 2.2, 4.5), ('node 1', 'memory', 32, 24.0, 25.0)]
+    [('node 1', 'cpu', 8, 2.2, 4.5), ('node 1', 'memory', 32, 19.2, 20.1)]
     """
     chance, table = _chance(seed), list[Row]()
     for node in range(1, checks.integer("nodes", nodes, minimum=1) + 1):
         for resource, totals in RESOURCES.items():
             total = chance.choice(totals)
             if resource == "memory":  # what is held is held, whoever comes
-                before = total * chance.uniform(0.7, 0.9)
+                before = total * chance.uniform(0.55, 0.74)
                 now = before + total * chance.choice((-0.01, 0, 0.01, 0.03))
             else:
                 before = total * chance.uniform(0.1, 0.4)
