@@ -10,13 +10,27 @@ import pytest
 
 from labsupport.exercises.hints import HINTS
 from labsupport.release import release
-from tests.exercises import cells, wrong_bottleneck, wrong_cost, wrong_credit, wrong_levels, wrong_speedup
+from tests.exercises import (
+    cells,
+    wrong_bottleneck,
+    wrong_cost,
+    wrong_credit,
+    wrong_hot,
+    wrong_levels,
+    wrong_limit,
+    wrong_little,
+    wrong_mix,
+    wrong_p99,
+    wrong_queues,
+    wrong_speedup,
+)
 from tests.exercises.cells import Notebook, Wrong
 from tests.mutations import EXERCISE
 from tests.support import ROOT
 
 COURSE: dict[str, list[ModuleType]] = {
     "01-introduction": [wrong_bottleneck, wrong_levels, wrong_speedup, wrong_cost, wrong_credit],
+    "03-common-issues": [wrong_p99, wrong_little, wrong_limit, wrong_mix, wrong_queues, wrong_hot],
 }
 WRONG = [(name, mistake) for name, exercises in COURSE.items() for exercise in exercises for mistake in exercise.WRONG]
 SOLUTIONS = [(name, exercise.CELL) for name, exercises in COURSE.items() for exercise in exercises]
