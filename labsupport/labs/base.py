@@ -15,6 +15,7 @@ import base64
 import difflib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -217,8 +218,9 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
     # What every lab has -------------------------------------------------------------------------------------
 
     @classmethod
+    @cache
     def _declared(cls) -> dict[str, Control]:
-        # class_traits sorts by nothing in particular; the order of declaration is the order on the screen
+        # class_traits sorts by nothing in particular; the order of declaration is the order on the screen. An update asks dozens of times.
         return {name: trait for base in reversed(cls.__mro__) for name, trait in vars(base).items() if isinstance(trait, Control)}
 
     @property

@@ -181,7 +181,7 @@ class ExpiryLab(Lab[dict[str, Protected]]):
     rate = Slider("requests", stops(1, 1_000), default=1_000, unit="per s")
     load_time = Slider("load time", [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0], default=0.2, unit="s")
     objects = Slider("objects", [1, 2, 5, 10, 20, 50, 100, 150, 200], default=1)
-    jitter = Slider("jitter", [round(0.1 * step, 1) for step in range(11)], default=0.0, unit="of ttl")
+    jitter = Slider("jitter", [round(0.1 * step, 1) for step in range(11)], default=0.0, unit="of its life")
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Tell of a stampede and four ways around it."""

@@ -84,7 +84,7 @@ def relocation(
         for name, (x, y) in zip(names, places, strict=True)
     ]
     waiting = len(stations)  # where keys are before they fly, and points all the time
-    stations.append(Station("all keys", 0.04, 0.17, slots=0) if ring is None else Station("ring", 0.5, 0.5, slots=0))
+    stations.append(Station("key space", 0.04, 0.17, slots=0) if ring is None else Station("ring", 0.5, 0.5, slots=0))
     stays = _Stays()
 
     turns = sharding.hash_keys(keys) / FULL_TURN

@@ -232,7 +232,7 @@ class ShardingLab(Lab[ShardingLabResult]):
         marks.append(_skyline("requests", shares))
         marks.append(Rule(f"fair: {100 / self.shards:.3g} %", 100 / self.shards, "y", "reference"))
         if expected is not None and self.workload == "users":
-            marks.append(Rule(f"fullest, expected: {100 * expected / self.shards:.3g} %", 100 * expected / self.shards, "y", "theory"))
+            marks.append(Rule(f"expected peak: {100 * expected / self.shards:.3g} %", 100 * expected / self.shards, "y", "theory"))
         room = _roomy(100 * max(shares.max(), stored.max()), (10, 20, 40, 60, 100))
         x = Axis("shard", (0.5, _roomy(self.shards, (5, 10, MOST_SHARDS)) + 0.5))
         return Panel("Who gets the work", x, Axis("share", (0, room), unit="%"), tuple(marks))

@@ -124,7 +124,7 @@ def test_the_scene_shows_what_was_computed(strategy: str, change: str) -> None:
     scene, workload = lab.scene(), lab._workload
     moves = Scheme(strategy, lab.virtual_nodes, workload, lab._own).moved(workload.shown, 6, change, 3)
     names = [station.name.removeprefix("shard ") for station in scene.stations]
-    assert names.pop() == ("ring" if strategy == "consistent" else "all keys")
+    assert names.pop() == ("ring" if strategy == "consistent" else "key space")
     assert len(names) == 6 + (change == "join")
     for thing in range(workload.shown.size):
         rows = np.flatnonzero(scene.thing == thing)

@@ -208,7 +208,8 @@ export function drawChart(place, chart) {
   const columns = room / chart.panels.length >= Math.max(27 * em, ...needs) ? chart.panels.length : 1;
   const gap = 1.5 * em;
   const width = (room - gap * (columns - 1)) / columns;
-  const height = Math.min(24 * em, Math.max(17 * em, 0.62 * width));
+  // no higher than half a screen, so that with larger type, too, the whole picture is seen below the slider that moves it
+  const height = Math.min(24 * em, Math.max(17 * em, 0.62 * width), Math.max(14 * em, 0.5 * window.innerHeight));
   const rows = Math.ceil(chart.panels.length / columns);
   const picture = place.firstElementChild;
   fill(picture, { width: room, height: rows * height, "font-size": em }, []);
