@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harness import machine
-from labsupport.simulators import balancing, caching, sharding
+from labsupport.simulators import balancing, caching, request_path, sharding
 from labsupport.workloads import exponential_services, poisson_arrivals, zipf_trace
 
 SIZES = (20_000, 200_000, 2_000_000, 20_000_000)
@@ -47,12 +47,20 @@ def ring(requests: int) -> Callable[[], Any]:
     return lambda: sharding.assign("consistent", keys, 100)
 
 
+def path(requests: int) -> Callable[[], Any]:
+    """Prepare requests for a tuned database behind a cache of 500 answers."""
+    arrivals, trace, works = poisson_arrivals(requests, 0.03, 1), zipf_trace(requests, 10_000, 0.9, 1), exponential_services(requests, 1.0, 2)
+    configuration = request_path.Configuration(index=True, capacity=500, region="near")
+    return lambda: request_path.simulate(arrivals, trace, works, configuration)
+
+
 CONTESTANTS: dict[str, Work] = {
     "balancing, random": balancer("random"),
     "balancing, least connections": balancer("least_connections"),
     "balancing, two choices": balancer("two_choices"),
     "balancing, join idle queue": balancer("join_idle_queue"),
     "caching, LRU": lru,
+    "request path": path,
     "sharding, ring": ring,
 }
 

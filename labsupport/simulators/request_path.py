@@ -297,7 +297,8 @@ def simulate(
     hits = caching.simulate("lru", keys, setting.capacity).hits if setting.capacity else np.zeros(size, dtype=np.bool_)
     look = look if setting.capacity else 0.0
     misses = np.flatnonzero(~hits)
-    parts = dict(zip(PARTS, (np.full(size, time) for time in (network, application, look, 0.0, 0.0, 0.0)), strict=True))
+    same = (np.broadcast_to(np.float64(time), size) for time in (network, application, look))  # one number, however many requests
+    parts = dict(zip(PARTS, (*same, *np.zeros((3, size))), strict=True))
     queue = None
     if misses.size:
         before = network / 2 + application + look + distance / 2

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from itertools import permutations
 
 import numpy as np
 import pytest
+import simpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +53,44 @@ def test_every_request_takes_its_parts_and_no_more(data, configuration, rows):
         assert result.parts["waiting"][missed] == pytest.approx(queue.waits, abs=1e-6)
         assert result.load == pytest.approx(queue.load)
     assert result.steady == (result.load < 1)
+
+
+def in_simpy(arrivals, trace, works, configuration, rows):
+    """The same path, walked by a process for each request; the cache is an ordered dict, looked at when the application is through."""
+    environment, cache, responses = simpy.Environment(), OrderedDict(), np.empty(arrivals.size)
+    database = simpy.Resource(environment, configuration.workers)
+    there, work = REGIONS[configuration.region].round_trip, database_work(rows, index=configuration.index)
+
+    def walk(request):
+        yield environment.timeout(arrivals[request])
+        yield environment.timeout(80.0 / 2 + 30.0)
+        known = trace[request] in cache
+        if configuration.capacity:
+            cache[trace[request]] = True
+            cache.move_to_end(trace[request])
+            if len(cache) > configuration.capacity:
+                cache.popitem(last=False)
+            yield environment.timeout(1.0)
+        if not known:
+            yield environment.timeout(there / 2)
+            with database.request() as worker:
+                yield worker
+                yield environment.timeout(work * works[request])
+            yield environment.timeout(there / 2)
+        yield environment.timeout(80.0 / 2)
+        responses[request] = environment.now - arrivals[request]
+
+    for request in range(arrivals.size):
+        environment.process(walk(request))
+    environment.run()
+    return responses
+
+
+@pytest.mark.parametrize("configuration", [Configuration(), Configuration(capacity=300), Configuration(True, 50, "near", 1)])
+def test_simpy_agrees_request_by_request(month, configuration):
+    arrivals, trace, works = (array[:3_000] for array in month)
+    result = simulate(arrivals, trace, works, configuration, rows=1_100_000)
+    assert result.responses == pytest.approx(in_simpy(arrivals, trace, works, configuration, 1_100_000), abs=1e-6)
 
 
 def test_without_a_cache_the_database_is_mmc():
