@@ -230,7 +230,7 @@ def _reconcile(table: pd.DataFrame) -> str:
     )
     second = (
         f"The model is farthest off for {worst}: {least:,} row{'s' if least > 1 else ''} take{'s' if least == 1 else ''} "
-        f"{gap if gap > 1 else 1 / gap:.3g} times as {'long' if gap > 1 else 'short a time'} as its rate for {most:,} rows says."
+        f"{gap:.3g} times what its rate for {most:,} rows says."
     )
     return (
         f"{first} {second}\n\n"
