@@ -82,6 +82,8 @@ def traffic(seed: int, speeds: Sequence[float], load: float, slows: tuple[int, f
     services = workloads.exponential_services(REQUESTS, 1.0, seed + 1)
     changes: tuple[balancing.Change, ...] = ()
     if slows is not None:
+        if not isinstance(slows, list | tuple) or len(slows) != 2:
+            raise TypeError(f"slows is {slows!r}, but must be a server and the share of its speed that is left, such as (0, 0.2)")
         server, share = checks.integer("slows[0]", slows[0], minimum=0, maximum=len(rates) - 1), checks.number("slows[1]", slows[1], above=0)
         begins, ends = (float(arrivals[int(part * REQUESTS)]) for part in (SLOW_FROM, SLOW_TO))
         changes = (balancing.Change(begins, server, rates[server] * share), balancing.Change(ends, server, rates[server]))
@@ -109,6 +111,8 @@ def keeps_up(balancer: Callable[[int], Any], days: Sequence[Traffic], most: floa
     ------
     NotYet
         If the mean response of a day is longer.
+    TypeError, ValueError
+        If there is no day, or no such multiple.
 
     Examples
     --------
@@ -119,12 +123,20 @@ def keeps_up(balancer: Callable[[int], Any], days: Sequence[Traffic], most: floa
     >>> keeps_up(First, [traffic(1, speeds=[1], load=0.5)], most=1.0)
     'keeps up'
     """
+    most = checks.number("most", most, above=0)
+    if not isinstance(days, list | tuple) or not days or not all(isinstance(day, Traffic) for day in days):
+        raise TypeError(f"days is a {type(days).__name__}, but must be a list with the traffic of at least one day")
     for number, day in enumerate(days, 1):
         own = balancing.drive(balancer(len(day.speeds)), day.arrivals, day.services, day.speeds, changes=day.changes).responses.mean()
         least = balancing.simulate("least_connections", day.arrivals, day.services, day.speeds, changes=day.changes).responses.mean()
         if own > most * least:
             raise NotYet(
-                f"almost: on day {number}, with {len(day.speeds)} servers, your mean response is {own:.3g} s, {own / least:.2f} times that of least "
-                f"connections, but it may be {most:g} times that at most. Look next: what tells you, at each choice, how busy a server is just then."
+                f"almost: on day {number}, with {_servers(len(day.speeds))}, your mean response is {own:.3g} s, {own / least:.2f} times that of "
+                f"least connections, but it may be {most:g} times that at most. Look next: what tells you, at each choice, how busy a server is "
+                "just then."
             )
     return "keeps up"
+
+
+def _servers(number: int) -> str:
+    return "1 server" if number == 1 else f"{number} servers"

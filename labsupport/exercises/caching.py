@@ -51,6 +51,11 @@ def operations(requests: int, keys: int, seed: int, sizes: tuple[int, ...] = ())
     """
     requests = checks.integer("requests", requests, minimum=1)
     keys = checks.integer("keys", keys, minimum=1)
+    if not isinstance(sizes, list | tuple):
+        raise TypeError(f"sizes is {sizes!r} ({type(sizes).__name__}), but must be a tuple of sizes such as (5, 30)")
+    sizes = tuple(checks.integer(f"sizes[{place}]", size, minimum=1) for place, size in enumerate(sizes))
+    if len(sizes) >= requests:
+        raise ValueError(f"sizes holds {len(sizes)} sizes, but there must be fewer than the {requests} requests")
     chance = random.Random(checks.integer("seed", seed, minimum=0))  # noqa: S311 - a test, not a secret
     every = requests // (len(sizes) + 1)
     work: list[Operation] = []
@@ -83,12 +88,17 @@ def tally(work: list[Operation], answers: Any, capacity: int) -> dict[str, int]:
     ------
     NotYet
         If a decision is impossible: too many keys held, a key evicted that was not there, a value that was not put.
+    TypeError, ValueError
+        If the work is no list of operations, or the capacity is none.
 
     Examples
     --------
     >>> tally([("put", 1, 5), ("put", 2, 6), ("get", 1)], [[], [1], None], capacity=1)
     {'hits': 0, 'misses': 1, 'evictions': 1, 'most': 1}
     """
+    if not isinstance(work, list) or not all(isinstance(operation, tuple) for operation in work):
+        raise TypeError(f"work is a {type(work).__name__}, but must be a list of tuples, as operations gives it")
+    capacity = checks.integer("capacity", capacity, minimum=1)
     answers = plain(answers)
     if type(answers) is not list or len(answers) != len(work):
         raise NotYet(f"almost: {len(work)} operations need a list of as many answers. Look next: does every method return something?")

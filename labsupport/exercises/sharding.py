@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from labsupport import checks
@@ -39,6 +41,7 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "a day's sales": ("date",),
     "a country's sales of a day": ("country", "date"),
 }
+NAMES = 100_000  # among so many, some stand so close that hardly any ring has a point between them
 UNEVEN = 0.2  # how far a node's share may be off, as a share of what its weight promises
 
 Query = tuple[int, dict[str, Any]]
@@ -167,12 +170,17 @@ def uneven(weights: Mapping[str, float], copies: int, placed: Any) -> list[str]:
     ------
     NotYet
         If an answer is impossible: not a list of so many different nodes that are there.
+    TypeError, ValueError
+        If there are no weights, or the number of copies is none.
 
     Examples
     --------
     >>> uneven({"a": 1, "b": 3}, 1, [["a"], ["b"], ["b"], ["a"]])
     ['a', 'b']
     """
+    if not isinstance(weights, Mapping) or not weights:
+        raise TypeError(f"weights is {weights!r}, but must be a dict with the weight of each node")
+    copies = checks.integer("copies", copies, minimum=1)
     firsts = [nodes[0] for nodes in _possible(weights, copies, placed)]
     total = sum(weights.values())
     promised = {node: len(firsts) * weight / total for node, weight in weights.items()}
@@ -209,6 +217,73 @@ def moved(before: Any, after: Any) -> dict[str, int]:
     return {node: where.count(node) for node in sorted(set(where))}
 
 
+def side_by_side(pairs: int, beginning: str) -> list[str]:
+    """Find keys that stand so close to each other on the ring that only a ring with millions of points tells them apart.
+
+    Parameters
+    ----------
+    pairs : int
+        How many pairs, from 1 to 100.
+    beginning : str
+        What the names of the keys begin with.
+
+    Returns
+    -------
+    list of str
+        The two keys of the first pair, then those of the second, and so on; the closest pair first.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not such a number, or no text.
+
+    Examples
+    --------
+    >>> one, other = side_by_side(1, "user")
+    >>> 0 <= position(other) - position(one) < 10
+    True
+    """
+    pairs = checks.integer("pairs", pairs, minimum=1, maximum=100)
+    if not isinstance(beginning, str):
+        raise TypeError(f"beginning is {beginning!r} ({type(beginning).__name__}), but must be a text such as 'user'")
+    return [name for pair in _closest(beginning)[:pairs] for name in pair]
+
+
+@lru_cache(maxsize=8)
+def _closest(beginning: str) -> tuple[tuple[str, str], ...]:
+    around = sorted((position(name), name) for name in (f"{beginning} {number}" for number in range(NAMES)))
+    gaps = sorted((there - here, one, other) for (here, one), (there, other) in pairwise(around))
+    return tuple((one, other) for _, one, other in gaps[:100])
+
+
+def torn(placed: Any) -> int:
+    """Count the pairs of keys whose nodes differ.
+
+    Parameters
+    ----------
+    placed : list of list of str
+        The nodes of each key, those of a pair one after the other, as of the keys that `side_by_side` gives.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    NotYet
+        If the answers are no lists of nodes, two for each pair.
+
+    Examples
+    --------
+    >>> torn([["a"], ["a"], ["b"], ["c"]])
+    1
+    """
+    lists = _lists(placed)
+    if not lists or len(lists) % 2:
+        raise NotYet(f"almost: {len(lists)} keys were placed, but they come in pairs. Look next: one answer for each key.")
+    return sum(one != other for one, other in zip(lists[::2], lists[1::2], strict=True))
+
+
 def strays(before: Any, after: Any, gone: str, copies: int) -> int:
     """Count the keys whose first copy, after a node has left, is not where the first of their remaining copies was.
 
@@ -229,12 +304,15 @@ def strays(before: Any, after: Any, gone: str, copies: int) -> int:
     ------
     NotYet
         If the answers are no lists of nodes for the same keys, or a key had too few of them.
+    TypeError, ValueError
+        If there are not at least two copies.
 
     Examples
     --------
     >>> strays([["a", "b"], ["b", "c"], ["c", "a"]], [["a"], ["a"], ["c"]], gone="b", copies=2)
     1
     """
+    copies = checks.integer("copies", copies, minimum=2)
     old, new = _lists(before), _lists(after)
     if len(old) != len(new) or any(len(set(nodes)) < copies for nodes in old):
         raise NotYet(f"almost: every key needs {copies} different nodes, before and after. Look next: what owners returns.")

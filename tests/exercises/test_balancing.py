@@ -74,6 +74,16 @@ def test_the_referee_tells_who_keeps_up() -> None:
     assert keeps_up(Alternating, days, 2.0) == "keeps up"
 
 
+def test_the_referee_wants_days_and_a_multiple() -> None:
+    with pytest.raises(TypeError, match="slows is 3"):
+        traffic(1, [1], 0.5, slows=3)
+    for days in ([], 3, ["a"]):
+        with pytest.raises(TypeError, match="days is"):
+            keeps_up(Counting, days, 1.15)
+    with pytest.raises(ValueError, match="most is nan"):
+        keeps_up(Counting, [traffic(1, [1], 0.7)], float("nan"))
+
+
 def test_the_referee_measures_for_itself() -> None:
     """A balancer that wishes its requests were short changes nothing: only its choices count."""
 

@@ -59,6 +59,17 @@ def test_the_referee_refuses_impossible_decisions(answers: list[object], reason:
         tally(work, answers, capacity=1)
 
 
+def test_no_work_from_nonsense() -> None:
+    with pytest.raises(TypeError, match="sizes is 5"):
+        operations(10, 3, seed=1, sizes=5)
+    with pytest.raises(ValueError, match="sizes holds 2 sizes"):
+        operations(2, 3, seed=1, sizes=(1, 2))
+    with pytest.raises(TypeError, match="work is a int"):
+        tally(5, [], 1)
+    with pytest.raises(ValueError, match="capacity is 0"):
+        tally([("put", 1, 1)], [[]], 0)
+
+
 def test_any_policy_may_stand_before_the_referee() -> None:
     chance = random.Random(3)  # noqa: S311 - a test, not a secret
     work, held, answers = operations(500, 20, seed=3), {}, []

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from labsupport.exercises import NotYet, fingerprint
-from labsupport.exercises.sharding import COLUMNS, QUERIES, access_log, moved, position, shard_of, strays, uneven
+from labsupport.exercises.sharding import COLUMNS, QUERIES, access_log, moved, position, shard_of, side_by_side, strays, torn, uneven
 from tests.exercises.cells import techniques
 
 
@@ -86,6 +86,36 @@ def test_the_referee_counts_what_moves() -> None:
             strays(short, after, "b", 2)
     with pytest.raises(NotYet, match="one answer for each key"):
         moved(before, after[:2])
+
+
+def test_keys_side_by_side_are_told_apart_by_no_ring_of_a_sensible_size() -> None:
+    keys = side_by_side(20, "user")
+    places = [position(key) for key in keys]
+    gaps = [abs(one - other) for one, other in zip(places[::2], places[1::2], strict=True)]
+    assert len(set(keys)) == len(keys) == 40
+    assert gaps == sorted(gaps)
+    assert sum(gaps) * 100_000 / 2**32 < 0.01  # with 100,000 points, fewer than one ring in a hundred separates any pair
+    assert not set(keys) & set(side_by_side(20, "order"))
+
+
+def test_the_referee_counts_torn_pairs() -> None:
+    assert torn([["a", "b"], ["a", "b"], ["a", "b"], ["b", "a"]]) == 1
+    for placed in (None, [], [["a"]], [["a"], [3]]):
+        with pytest.raises(NotYet):
+            torn(placed)
+
+
+def test_the_referee_is_asked_in_earnest() -> None:
+    with pytest.raises(TypeError, match="weights is"):
+        uneven({}, 1, [["a"]])
+    with pytest.raises(ValueError, match="copies is 0"):
+        uneven({"a": 1}, 0, [["a"]])
+    with pytest.raises(ValueError, match="copies is 1"):
+        strays([["a"]], [["a"]], "b", 1)
+    with pytest.raises(ValueError, match="pairs is 0"):
+        side_by_side(0, "user")
+    with pytest.raises(TypeError, match="beginning is 3"):
+        side_by_side(1, 3)
 
 
 def test_the_reference_ring_agrees_with_a_slow_and_obvious_one() -> None:

@@ -78,6 +78,14 @@ def test_a_helper_of_the_students_is_not_overwritten_by_a_test_cell(reference: N
     assert exercise.grade() == exercise.points
 
 
+def test_a_shard_key_may_come_back_as_a_tuple(reference: Notebook) -> None:
+    """As `itertools.combinations` gives it; the visible tests take it, and so must the hidden one."""
+    source = reference.sources["key-solution"].replace("return min([[column]", "return (*min([[column]").replace("key=time)", "key=time),)")
+    exercise = reference.only("key-solution", source)
+    assert source != reference.sources["key-solution"]
+    assert exercise.grade() == exercise.points
+
+
 def test_names_that_hide_ours_earn_no_point(untouched: Notebook, reference: Notebook) -> None:
     forged = "".join(f'def {name}(*a, **k): print("correct")\n' for name in offered(reference))
     sources = {cell: forged + source if cell.endswith("-solution") else source for cell, source in untouched.sources.items()}

@@ -71,6 +71,24 @@ _RING_WRAPPER = f"""from labsupport.simulators import sharding
 {_PLACE}
     return sharding.ring(list(nodes), weights=nodes).place(list(keys)).tolist()
 """
+_EVERY_COPY_BY_RENDEZVOUS = f"""from labsupport.simulators import sharding
+{_PLACE}
+    def chosen(keys, there, copies):
+        names = sorted(there)
+        firsts = [names[shard] for shard in sharding.assign("rendezvous", keys, names, weights=there)]
+        if copies == 1 or len(names) == 1:
+            return [[first] for first in firsts]
+        others = {{first: {{node: there[node] for node in names if node != first}} for first in set(firsts)}}
+        return [[first, *chosen([key], others[first], copies - 1)[0]] for key, first in zip(keys, firsts)]
+
+    return chosen(list(keys), nodes, copies)
+"""
+_RENDEZVOUS_BY_HAND = """
+        def height(node):
+            return -math.log((position(f"{node}/{key}") + 0.5) / 2**32) / self.weights[node]
+
+        return sorted(self.weights, key=height)[:copies]
+"""
 _VISIBLE_ONLY = """
 def place(changes, keys, copies):
     nodes = {node: weight for name, node, *weight in changes if name == "add"}
@@ -82,8 +100,8 @@ def place(changes, keys, copies):
 """
 
 WRONG: list[Wrong] = [
-    wrong("hash mod the number of nodes", CELL, (_WALK, _MODULO), BALANCE, MOVEMENT, WEIGHTS),
-    wrong("hash mod the sum of the weights", CELL, (_WALK, _WEIGHTED_MODULO), MOVEMENT, WEIGHTS),
+    wrong("hash mod the number of nodes", CELL, (_WALK, _MODULO), *ALL),
+    wrong("hash mod the sum of the weights", CELL, (_WALK, _WEIGHTED_MODULO), *ALL),
     wrong("one point for each node", CELL, ("range(400 * weight)", "range(1)"), BALANCE, MOVEMENT, WEIGHTS),
     wrong("one point for each unit of weight", CELL, ("range(400 * weight)", "range(weight)"), BALANCE, MOVEMENT, WEIGHTS),
     wrong("ten points for each unit of weight", CELL, ("range(400 * weight)", "range(10 * weight)"), BALANCE, MOVEMENT, WEIGHTS),
@@ -115,10 +133,12 @@ WRONG: list[Wrong] = [
     wrong("a second weight is ignored", CELL, (_ADD, _ADD.replace("weight\n", "self.weights.get(node, weight)\n")), OWNERS, WEIGHTS),
     wrong("a second weight can only be larger", CELL, (_ADD, _ADD.replace("weight\n", "max(weight, self.weights.get(node, 0))\n")), OWNERS, WEIGHTS),
     wrong("other points with every weight", CELL, ('f"{node} #{spot}"', 'f"{node}/{weight} #{spot}"'), WEIGHTS),
-    wrong("the whole ring is turned by the number of nodes", CELL, ("position(key), ", "position(f'{key}/{len(self.weights)}'), "), MOVEMENT),
+    wrong("the whole ring is turned by the number of nodes", CELL, ("position(key), ", "position(f'{key}/{len(self.weights)}'), "), *ALL),
     wrong("right on the visible tests of the owners only", CELL, ("", _VISIBLE_ONLY), *ALL),
     wrong("a wrapper of assign", CELL, ("", _WRAPPER), *ALL),
     wrong("a wrapper of rendezvous", CELL, ("", _RENDEZVOUS), *ALL),
+    wrong("a wrapper of rendezvous for every copy", CELL, ("", _EVERY_COPY_BY_RENDEZVOUS), *ALL),
+    wrong("rendezvous by hand, and no ring", CELL, (_WALK, "        import math\n" + _RENDEZVOUS_BY_HAND), *ALL),
     wrong("a wrapper of modulo", CELL, ("", _MODULO_WRAPPER), *ALL),
     wrong("a wrapper of the ring", CELL, ("", _RING_WRAPPER), *ALL),
     wrong("place is emptied", CELL, ("    return [ring.owners(key, copies) for key in keys]", "    return [[] for key in keys]"), *ALL),

@@ -88,6 +88,17 @@ def test_choose_may_take_the_time():
     assert balancer.times == [0.0, 0.5, 2.0]
 
 
+def test_a_default_of_the_students_own_is_left_alone():
+    class Habitual:
+        def choose(self, favourite=1):
+            return favourite
+
+        def replied(self, server, elapsed):
+            pass
+
+    assert drive(Habitual(), [0, 0.5, 2], [1, 1, 1], [1, 1, 1]).servers.tolist() == [1, 1, 1]
+
+
 def answering(*answers):
     class Odd:
         def __init__(self):

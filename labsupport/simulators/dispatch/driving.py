@@ -72,7 +72,9 @@ def _methods(balancer: Any) -> tuple[Callable[[float], Any], Callable[[int, floa
         raise TypeError(f"balancer is the class {balancer.__name__}, but must be an object: make one, with {balancer.__name__}()")
     plain = balancer.choose
     takes_time = any(
-        parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD) for parameter in inspect.signature(plain).parameters.values()
+        parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        and (parameter.default is parameter.empty or parameter.name == "now")  # any other default is the student's own
+        for parameter in inspect.signature(plain).parameters.values()
     )
     failed = getattr(balancer, "failed", None)
     return (plain if takes_time else lambda _: plain()), balancer.replied, failed if callable(failed) else None
