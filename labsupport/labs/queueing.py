@@ -27,12 +27,12 @@ SAFE, TEMPTING = 80, 95  # percent
 SERVICES = {
     "deterministic": "all alike",
     "exponential": "exponential",
-    "bimodal": "most short, one in ten long",
+    "bimodal": "one in ten is long",
     "lognormal": "widely spread (log-normal)",
     "pareto": "heavy-tailed (Pareto)",
 }
 ARRIVALS = {"poisson": "at random (Poisson)", "deterministic": "at regular times", "bursty": "in bursts"}
-DISCIPLINES = {"first_come_first_served": "first come, first served", "processor_sharing": "all at once (processor sharing)"}
+DISCIPLINES = {"first_come_first_served": "first come, first served", "processor_sharing": "all at once, shared"}
 VIEWS = {"queue": "the queue over time", "responses": "all response times"}
 
 STOPS = [*range(5, 75, 5), *range(70, 90, 2), *range(90, 101), 105, 110]

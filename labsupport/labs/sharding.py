@@ -59,7 +59,7 @@ NAMES = STRATEGIES | {
 WORKLOADS = {
     "users": "users, all alike",
     "skewed": "a popular few (Zipf)",
-    "log": "a log: the key is the time",
+    "log": "a log, keyed by time",
 }
 CHANGES = {"join": "a shard joins", "leave": "a shard leaves", "none": "none"}
 
@@ -149,7 +149,7 @@ class ShardingLab(Lab[ShardingLabResult]):
     --------
     >>> lab = ShardingLab(strategy="modulo", shards=10)
     >>> print(lab.describe().split(". ", 1)[1])
-    When shard 11 joins, 90 of 100 keys move where 9 would do; a query for 10 keys asks 6.7 shards, one for a range of keys all of them.
+    When shard 11 joins, 90 of 100 keys move where 9 would do; a query asks 6.7 shards for 10 keys, and all of them for a range of keys.
     >>> ShardingLab(own=lambda keys, shards: [key % shards for key in keys]).result.movement.share
     0.909
     """
@@ -297,8 +297,8 @@ class ShardingLab(Lab[ShardingLabResult]):
         second += f", {100 * moves.share:.0f} of 100 keys move"
         if moves.share > 1.5 * self._least(self.shards):
             second += f" where {100 * self._least(self.shards):.0f} would do"
-        queries = f"a query for {KEYS_PER_QUERY} keys asks {self.result.shards_per_query:.1f} shards, one for a range of keys "
-        queries += "all of them" if self.result.shards_per_range == self.shards else f"{self.result.shards_per_range:.2g}"
+        in_range = "all of them" if self.result.shards_per_range == self.shards else f"{self.result.shards_per_range:.2g}"
+        queries = f"a query asks {self.result.shards_per_query:.1f} shards for {KEYS_PER_QUERY} keys, and {in_range} for a range of keys"
         return f"{first}. {'No key moves' if self.change == 'none' else second}; {queries}."
 
     def _in_words(self) -> str:
