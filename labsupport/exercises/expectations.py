@@ -66,12 +66,12 @@ def expect(what: str, produce: Callable[[], Any], value: Any, look: str, *, with
     except NotImplementedError:
         raise NotYet(f"still missing: {what} – this part of your code is not written yet. Look next: {look}") from None
     except KeyboardInterrupt as error:  # the time was up, or somebody pressed stop; outside this call it stays what it is
-        raise NotYet(f"almost: {what} – your code did not end in time, or was interrupted{_place(error)}. Look next: {look}") from None
+        raise NotYet(f"almost: {what} – your code did not end in time, or was interrupted{_place(error, produce)}. Look next: {look}") from None
     except (Exception, SystemExit) as error:  # anything a student's code can raise becomes a sentence
         if type(error) is NameError:
             raise NotYet(f"still missing: {what} – {error}; write it, then run the cell that defines it. Look next: {look}") from None
-        told = type(error).__name__ if hidden else traceback.format_exception_only(error)[-1].strip()
-        raise NotYet(f"almost: {what} – your code stopped with {_shortened(told)}{_place(error)}. Look next: {look}") from None
+        told = type(error).__name__ if hidden else " ".join(f"{type(error).__name__}: {error}".removesuffix(": ").split())
+        raise NotYet(f"almost: {what} – your code stopped with {_shortened(told)}{_place(error, produce)}. Look next: {look}") from None
     try:
         wrong = difference(plain(value), plain(returned), within)
     except TypeError as error:
@@ -221,8 +221,11 @@ def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 30]} … {text[-25:]}"
 
 
-def _place(error: BaseException) -> str:
-    """Name the student's own line that failed, not ours and not the test cell's."""
+def _place(error: BaseException, produce: Callable[[], Any]) -> str:
+    """Name the student's own line that failed, not ours and not the test cell's, in which the lambda stands that was called."""
+    test_cell = produce.__code__.co_filename if getattr(produce, "__name__", "") == "<lambda>" else ""
     frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_globals.get("__name__") == "__main__"]
-    frames = [(frame, line) for frame, line in frames if frame.f_code.co_name not in ("<lambda>", "<module>")]
+    frames = [
+        (frame, line) for frame, line in frames if frame.f_code.co_filename != test_cell and frame.f_code.co_name not in ("<lambda>", "<module>")
+    ]
     return f" in {frames[-1][0].f_code.co_name}, line {frames[-1][1]} of its cell" if frames else ""

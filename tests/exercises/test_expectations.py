@@ -142,6 +142,28 @@ def test_the_students_own_line_is_named() -> None:
         expect("half of 6", lambda: names["half"](6), 3, "the division.")
 
 
+def test_a_line_of_the_test_cell_is_not_called_the_students() -> None:
+    names: dict[str, object] = {"__name__": "__main__"}
+    exec("def half(number):\n    return number / 0", names)  # noqa: S102 - a student's cell
+    names["expect"] = expect
+    cell = "def halves(numbers):\n    return [half(number) for number in numbers]\n"
+    cell += "expect('halves', lambda: halves([]) + [1 / 0], [], 'the division.')"
+    with pytest.raises(NotYet, match=r"ZeroDivisionError: division by zero\. Look next"):
+        exec(compile(cell, "test cell", "exec"), names)  # noqa: S102 - a test cell
+    with pytest.raises(NotYet, match="in half, line 2 of its cell"):
+        exec(compile(cell.replace("[]) + [1 / 0]", "[6])"), "test cell", "exec"), names)  # noqa: S102 - a test cell
+
+
+def test_what_is_wrong_is_said_and_not_what_was_noted_besides() -> None:
+    def choose() -> int:
+        error = ValueError("choose() is -1,\nbut must be 0")
+        error.add_note("This was request 7.")
+        raise error
+
+    with pytest.raises(NotYet, match=r"your code stopped with ValueError: choose\(\) is -1, but must be 0\. Look next"):
+        expect("a choice", choose, 0, "choose.")
+
+
 def test_the_line_that_did_not_end_is_named() -> None:
     names: dict[str, object] = {"__name__": "__main__", "stop": endless}
     exec("def count():\n    while True:\n        stop()", names)  # noqa: S102 - a student's cell
