@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -20,7 +21,7 @@ from labsupport.systems.sqlite import MOST_ROWS, ORDERS_EACH, QUERY
 PATIENCE = 60.0  # seconds that one statement may take before the server counts as stuck
 USER = "lab"
 _SETTINGS = {
-    "listen_addresses": "127.0.0.1",
+    "listen_addresses": "'127.0.0.1'",
     "shared_buffers": "64MB",
     "fsync": "off",  # nothing here is worth saving from a power cut
     "jit": "off",
@@ -100,7 +101,7 @@ class PostgreSQL(Server[Psql]):
     Parameters
     ----------
     program : str or pathlib.Path, optional
-        The program to start, instead of the one that is found; ``initdb`` and ``psql`` must lie beside it.
+        The program to start, instead of the one that is found; ``initdb`` and ``psql`` are taken from beside it, if they are there.
     timeout : float, optional
         Seconds that it may take until it answers, at most 6.5.
 
@@ -130,8 +131,8 @@ class PostgreSQL(Server[Psql]):
         found = super().find()
         if found is not None:
             return found
-        folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
-        return folders[-1] if folders else None
+        kept = [path for name in cls.programs for path in Path("/usr/lib/postgresql").glob(f"*/bin/{name}")]
+        return max(kept, key=lambda path: float(path.parts[-3]), default=None)
 
     @classmethod
     def version(cls, program: Path) -> str:
@@ -141,21 +142,26 @@ class PostgreSQL(Server[Psql]):
         return f"{cls.name} {found[0]}" if found else cls.name
 
     def configuration(self) -> Mapping[str, str]:
-        """Return no file: ``initdb`` writes them, and settings stand on the command line."""
-        return {}
+        """Return the settings: loopback only, no disk to wait for, one worker for a query."""
+        own = {"port": str(self.port), "unix_socket_directories": f"'{self.directory}'"}
+        return {"settings.conf": "".join(f"{name} = {value}\n" for name, value in (own | _SETTINGS).items())}
 
     def command(self, program: Path) -> list[str]:
         """Return a command line that makes an empty database and then becomes the server."""
-        data, folder = self.directory / "data", program.resolve().parent
-        psql = shutil.which("psql", path=str(folder)) or shutil.which("psql")
-        if psql is None:
-            raise NotInstalledError(f"{program} is here, but psql is not, which asks it. To install it: {install_command(self.packages)}")
-        self._psql = Path(psql)
-        make = [folder / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        serve = [program, "-D", data, "-p", self.port, "-k", self.directory, *settings]
+        data = self.directory / "data"
+        self._psql = self._companion("psql", program)
+        make = [self._companion("initdb", program), "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        serve = [program, "-D", data, "-c", f"config_file={self.directory / 'settings.conf'}"]
         words = [" ".join(shlex.quote(str(word)) for word in command) for command in (make, serve)]
         return ["/bin/sh", "-c", f"{words[0]} && exec {words[1]}"]
+
+    def _companion(self, name: str, program: Path) -> Path:
+        """Find another program of PostgreSQL's: beside the server, beside the one that is installed, or on the search path."""
+        folders = [str(place.resolve().parent) for place in (program, self.find()) if place is not None]
+        found = shutil.which(name, path=os.pathsep.join(folders)) or shutil.which(name)
+        if found is None:
+            raise NotInstalledError(f"{program} is here, but {name} is not, which it needs. To install it: {install_command(self.packages)}")
+        return Path(found)
 
     def connect(self, timeout: float) -> Psql:
         """Return a client after the server has told its data directory – which another one on the same port would tell otherwise."""
