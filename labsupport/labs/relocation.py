@@ -75,7 +75,7 @@ def relocation(
             f"shard {name}" if len(names) <= FEW else str(name),
             x,
             y,
-            label="new" if name not in before else f"{100 * loads[name]:.3g} %" if len(names) <= FEW else "",
+            label="new" if name not in before else "leaves" if name not in after else f"{100 * loads[name]:.3g} %" if len(names) <= FEW else "",
             sets=sets.get(name, {}),
             state="up" if name in before else "absent",
             slots=0,

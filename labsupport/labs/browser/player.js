@@ -268,7 +268,8 @@ export class Player {
   /** Write a station's name, count and state: in front of the things, so that it can be read. */
   name(station, index, state) {
     const { film, stage } = this;
-    const words = [station.label, state === "up" || station.label.includes(state) ? "" : state].filter(Boolean).join(", ");
+    const known = state === "up" || station.label.includes(state) || (state === "absent" && station.label); // a label says why
+    const words = [station.label, known ? "" : state].filter(Boolean).join(", ");
     const [x, y] = stage.middles[index];
     const [across, up] = stage.box(index);
     if (station.layout === "heap") return this.nameHeap(index, words);
