@@ -272,7 +272,7 @@ def _checked_hot(hot: Any, copies: int, routing: str) -> NDArray[np.int64]:
 
 def _checked_outages(outages: Sequence[Outage], nodes: int) -> list[Outage]:
     """Return the outages by their start, or say which of them cannot be."""
-    if isinstance(outages, Outage):
+    if isinstance(outages, Outage) or not isinstance(outages, Sequence):
         raise TypeError(f"outages is {outages!r}, but must be a sequence of them")
     for index, outage in enumerate(outages):
         if not isinstance(outage, Outage):

@@ -147,6 +147,8 @@ def compare(
     course = checked(changes, load.speeds.size)
     seed = checks.integer("seed", seed, minimum=0)
     for name, values, allowed in (("policies", policies, POLICIES), ("programs", programs, PROGRAMS)):
+        if not isinstance(values, list | tuple):
+            raise TypeError(f"{name} is {values!r} ({type(values).__name__}), but must be a list of names")
         if not values:
             raise ValueError(f"{name} is empty, but must hold at least one")
         for value in values:

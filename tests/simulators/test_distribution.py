@@ -194,6 +194,7 @@ def test_the_arguments_are_left_alone_and_the_result_is_frozen():
         ({"seed": -1}, ValueError, "seed is -1"),
         ({"outages": [1]}, TypeError, r"outages\[0\] is 1 \(int\), but must be an Outage"),
         ({"outages": Outage(1, 2)}, TypeError, "outages is Outage"),
+        ({"outages": 3}, TypeError, "outages is 3, but must be a sequence"),
         ({"outages": [Outage(3, 0)]}, ValueError, r"node of outages\[0\] is 3"),
         ({"outages": [Outage(1, -1)]}, ValueError, r"start of outages\[0\] is -1"),
         ({"outages": [Outage(1, 2, 2)]}, ValueError, r"end of outages\[0\] is 2"),

@@ -186,6 +186,8 @@ def test_one_that_is_missing_is_left_out_and_named(installed, monkeypatch):
         ({"workload": ([0, 1], [1, 1], [1] * 101, [1, 1])}, ValueError, "at most 100 servers"),
         ({"policies": ["random"]}, ValueError, "policies is 'random'"),
         ({"policies": []}, ValueError, "policies is empty"),
+        ({"policies": "random"}, TypeError, "policies is 'random' .str., but must be a list"),
+        ({"programs": 3}, TypeError, "programs is 3 "),
         ({"programs": ["apache"]}, ValueError, "programs is 'apache'"),
         ({"programs": []}, ValueError, "programs is empty"),
         ({"changes": [Change(1, 6, 0)]}, ValueError, "numbered from 0 to 5"),
