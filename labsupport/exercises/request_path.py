@@ -91,8 +91,10 @@ def service_log(requests: int, seed: int) -> list[tuple[int, str, int, float, fl
     for stage, team in enumerate(teams):
         free = [0.0] * team
         for request in np.argsort(run.starts[:, stage], kind="stable").tolist():
+            if not tries[request][stage]:
+                continue
             start = float(run.starts[request, stage])
-            worker = next((number for number, time in enumerate(free) if time <= start + 1e-9), 0)
+            worker = next(number for number, time in enumerate(free) if time <= start + 1e-6)
             free[worker] = float(run.finishes[request, stage])
             for work in tries[request][stage]:
                 log.append((request, STAGES[stage], worker, round(start, 1), round(start + work, 1)))

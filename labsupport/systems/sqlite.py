@@ -42,7 +42,7 @@ class SQLite:
     ...     before = orders.plan(42)
     ...     orders.create_index()
     ...     before, orders.plan(42), orders.ask(42)[0]
-    ('SCAN orders', 'SEARCH orders USING INDEX by_customer (customer=?)', (10, 4780))
+    ('SCAN orders', 'SEARCH orders USING INDEX by_customer (customer=?)', (10, 4680))
     """
 
     name = "SQLite"
