@@ -42,7 +42,7 @@ class Course:
     def nbgrader(self, *arguments: object, cwd: Path | None = None) -> str:
         """Run one nbgrader command; a failure shows everything that it said."""
         command = [sys.executable, "-m", "nbgrader", *map(str, arguments)]
-        done = subprocess.run(command, cwd=cwd or self.root, env=self.environment(), capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(command, cwd=cwd or self.root, env=self.environment(), capture_output=True, text=True, check=False, timeout=900)
         assert done.returncode == 0, f"nbgrader {' '.join(map(str, arguments))}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
