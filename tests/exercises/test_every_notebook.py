@@ -15,13 +15,18 @@ from tests.exercises import (
     wrong_bottleneck,
     wrong_cost,
     wrong_credit,
+    wrong_fanout,
+    wrong_gather,
     wrong_hot,
+    wrong_hurts,
     wrong_levels,
     wrong_limit,
     wrong_little,
     wrong_mix,
     wrong_p99,
+    wrong_product,
     wrong_queues,
+    wrong_quorums,
     wrong_speedup,
 )
 from tests.exercises.cells import Notebook, Wrong
@@ -30,6 +35,7 @@ from tests.support import ROOT
 
 COURSE: dict[str, list[ModuleType]] = {
     "01-introduction": [wrong_bottleneck, wrong_levels, wrong_speedup, wrong_cost, wrong_credit],
+    "02-distributed-systems": [wrong_quorums, wrong_fanout, wrong_gather, wrong_hurts, wrong_product],
     "03-common-issues": [wrong_p99, wrong_little, wrong_limit, wrong_mix, wrong_queues, wrong_hot],
 }
 WRONG = [(name, mistake) for name, exercises in COURSE.items() for exercise in exercises for mistake in exercise.WRONG]

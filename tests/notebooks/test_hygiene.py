@@ -32,10 +32,16 @@ FRAMES = {
         "Conclusion and Key Takeaways",
         "Next Steps",
     ],
+    "02-distributed-systems": [
+        "Definition of Distributed Systems",
+        "Components of Distributed Systems",
+        "Role of Distributed Systems in Data Processing at Scale",
+        "Key Points and Conclusion",
+    ],
     "03-common-issues": ["Overview", "Latency", "Throughput and Resource Utilization", "Summary"],
     "04-techniques": ["Performance Tuning Techniques", "Data Partitioning", "Caching", "Load Balancing", "Summary", "Additional Notes"],
 }
-POINTS = {"01-introduction": 20, "03-common-issues": 20, "04-techniques": 20}
+POINTS = {"01-introduction": 20, "02-distributed-systems": 20, "03-common-issues": 20, "04-techniques": 20}
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LONGEST_LINE = 100  # what JupyterLab shows on a laptop without scrolling sideways
 
