@@ -238,7 +238,7 @@ def _reconcile(table: pd.DataFrame, processors: int, busy: float) -> str:
         f"{'above' if simulated[most] > measured[most] else 'below'} what was measured."
     )
     if busy > 0.1 * processors:
-        text += f" But {busy:.1f} processes of others wanted a processor when it began, and all numbers suffer from that."
+        text += f" But {busy:.1f} processes of others wanted a processor when it began, and all numbers may suffer from that."
     return text + (
         "\n\nThe jobs share nothing, so this is N × X at its best. What the simulation leaves out: jobs and answers pass through one queue, which "
         "the first process serves; processors that are all busy share caches and memory, and run slower than one alone; and whatever else the "

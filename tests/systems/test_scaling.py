@@ -54,6 +54,7 @@ def test_the_recorded_run_is_labelled_and_says_what_it_shows() -> None:
     assert "recorded run" in str(shipped)
     at = shipped.table.set_index(["source", "workers"])["throughput"]
     processors = shipped.about["processors"]
+    assert at["measurement", 2] > 1.5 * at["measurement", 1]
     assert at["measurement", 4] < 1.2 * processors * at["measurement", 1]
 
 
