@@ -14,7 +14,7 @@ from labsupport.release import IGNORED, NOTEBOOKS, RECORD, RELEASED, release
 
 PLACE = ROOT / "class" / "handout"
 # Named one by one, so that what is new in the course stays there until somebody has thought about it.
-COPIED = ("LICENSE", "Makefile", "binder", "docs/cache-lab.png", "labsupport", "pyproject.toml", "requirements.txt")
+COPIED = ("LICENSE", "Makefile", "binder", "docs/load-balancer-lab.png", "labsupport", "pyproject.toml", "requirements.txt")
 
 
 def handout(folder: Path = PLACE, notebooks: Path = NOTEBOOKS) -> Path:
