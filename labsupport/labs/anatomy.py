@@ -219,6 +219,8 @@ class AnatomyLab(Lab[anatomy.Anatomy]):
         left, back = arrived - one_way - upload, sent + one_way
         begun, read = left - (parts["propagation"] - 2 * one_way), back + parts["serialisation"] / 2
         stays = [(0, begun, left), (1, arrived, worked), (2, worked, sent), (0, back, read)]
+        first = float(begun.min())  # the simulator's clock starts when a request reaches the server, the scene's when one leaves the user
+        stays = [(station, enter - first, leave - first) for station, enter, leave in stays]
         latencies = np.concatenate((np.full(3 * count, np.nan), result.latencies[:count]))
         stations = (
             Station("user", 0.06, 0.5, f"{self.distance:,} km away", slots=0),

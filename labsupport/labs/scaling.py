@@ -155,6 +155,8 @@ class ScalingLab(Lab[ScalingLabResult]):
 
     def __init__(self, *, measured: pd.DataFrame | None = None, **controls: Any) -> None:
         self._measured = None if measured is None else _speedups(measured)
+        if self._measured is not None:
+            controls = {"workers": max(count for count in WORKERS if count <= self._measured["workers"].max())} | controls
         super().__init__(**controls)
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
@@ -184,8 +186,12 @@ class ScalingLab(Lab[ScalingLabResult]):
         return Chart((self._curve(), self._machine(RECORDED[self.recorded])))
 
     def _curve(self) -> Panel:
-        counts = list(self.result.workers)
-        most = max(*self.result.throughput, *self._usl(counts).tolist())
+        right = 130.0
+        if self._measured is not None:  # a few workers of one's own would be lost among a hundred
+            right = max(10.0, 1.5 * float(self._measured["workers"].max()), self.workers)
+        counts = [count for count in self.result.workers if count <= right]
+        simulated = list(self.result.throughput[: len(counts)])
+        most = max(*simulated, *self._usl(counts).tolist())
         if self._measured is not None:
             most = max(most, float(self._measured["speedup"].max()))
         top = _above(1.4 * most)
@@ -193,15 +199,15 @@ class ScalingLab(Lab[ScalingLabResult]):
         if self.prediction is not None:
             top = max(top, _above(self.prediction.high))
             marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
-        end = min(WORKERS[-1], top)
+        end = min(counts[-1], top)
         marks.append(Line("N × X", [1, end], [1, end], "reference"))
         marks.append(Line("Amdahl", *_below(counts, self._amdahl(counts).tolist(), top), "other"))
-        marks.append(Line("simulated", counts, list(self.result.throughput)))
+        marks.append(Line("simulated", counts, simulated))
         marks.append(Line("USL", counts, self._usl(counts).tolist(), "theory"))
         if self._measured is not None:
             marks.append(Points("measured", self._measured["workers"].tolist(), self._measured["speedup"].tolist()))
         marks.append(Rule(f"{self.workers}: {_times_one(self.result.chosen)} times one", self.workers))
-        return Panel("What N workers do", Axis("workers", (0, 130)), Axis("times the work of one worker", (0, top)), tuple(marks))
+        return Panel("What N workers do", Axis("workers", (0, right)), Axis("times the work of one worker", (0, top)), tuple(marks))
 
     def _machine(self, points: ScalingPoints) -> Panel:
         fit, amdahl = _fit(self.recorded, "usl"), _fit(self.recorded, "amdahl")
