@@ -144,7 +144,9 @@ class _Connection(socketserver.StreamRequestHandler):
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        with contextlib.closing(sqlite3.connect(cast("_Server", self.server).file)) as database:
+        # read-only, since a client that comes while the directory is being removed would otherwise make the file again
+        file = cast("_Server", self.server).file
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
             for line in self.rfile:
                 query = json.loads(line)
                 due = time.monotonic() + query["delay"]

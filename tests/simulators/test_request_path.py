@@ -33,7 +33,7 @@ def month():
 @given(st.data(), configurations, st.integers(1, 10**7))
 def test_every_request_takes_its_parts_and_no_more(data, configuration, rows):
     count = data.draw(st.integers(1, 30))
-    gaps = data.draw(st.lists(st.floats(0, 500), min_size=count, max_size=count))
+    gaps = data.draw(st.lists(st.integers(0, 500_000).map(lambda microseconds: microseconds / 1_000), min_size=count, max_size=count))
     trace = data.draw(st.lists(st.integers(0, 9), min_size=count, max_size=count))
     works = data.draw(st.lists(st.floats(0, 5), min_size=count, max_size=count))
     arrivals = np.cumsum(gaps)
