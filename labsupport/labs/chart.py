@@ -107,6 +107,29 @@ class Axis:
         return tuple((math.log10(max(value, 1e-300)) - low) / (high - low) for value in values)
 
 
+def above(value: float, factors: Sequence[float] = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)) -> float:
+    """Return the next round number, so that an axis need not change with every move.
+
+    Parameters
+    ----------
+    value : float
+        Above 0.
+    factors : sequence of float
+        What is round, in powers of ten, up to 10.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> above(13), above(13, (1, 2, 5, 10)), above(700)
+    (15.0, 20.0, 800.0)
+    """
+    magnitude = 10.0 ** math.floor(math.log10(value))
+    return float(next(factor * magnitude for factor in factors if factor * magnitude >= value))
+
+
 @dataclass(frozen=True)
 class Panel:
     """One set of axes with its marks. With ``Bars``, the ``y`` axis is the list of categories and is not given.

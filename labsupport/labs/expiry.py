@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsupport import theory, workloads
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Band, Bars, Chart, Mark, Panel, Role, Rule, Stairs
+from labsupport.labs.chart import Axis, Band, Bars, Chart, Mark, Panel, Role, Rule, Stairs, above
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.scene import Scene, Station
 from labsupport.simulators.expiry import ExpiryResult, simulate_expiry
@@ -127,12 +127,6 @@ def _readers(count: int) -> str:
     return "1 request reads" if count == 1 else f"{count:,} requests read"
 
 
-def _above(value: float) -> float:
-    """Return the next round number, so that an axis need not change with every move."""
-    magnitude = 10.0 ** np.floor(np.log10(value))
-    return float(next(factor * magnitude for factor in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if factor * magnitude >= value))
-
-
 def _stairs(label: str, under_way: NDArray[np.int64], role: Role = "main") -> Stairs:
     changes = np.flatnonzero(np.diff(under_way, prepend=-1))
     return Stairs(label, [*(changes * WIDTH).tolist(), SECONDS], [*under_way[changes].tolist(), int(under_way[-1])], role)
@@ -201,7 +195,7 @@ class ExpiryLab(Lab[dict[str, Protected]]):
 
     @property
     def _room(self) -> tuple[float, float]:
-        return 0, _above(1.05 * max(self._expected, *(protected.peak for protected in self.result.values())))
+        return 0, above(1.05 * max(self._expected, *(protected.peak for protected in self.result.values())))
 
     @property
     def _expected(self) -> float:

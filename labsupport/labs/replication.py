@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from labsupport import theory
 from labsupport.labs import replication_runs
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Bars, Chart, Line, Mark, Panel, Points, Rule
+from labsupport.labs.chart import Axis, Bars, Chart, Line, Mark, Panel, Points, Rule, above
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.replication_runs import Cluster
 from labsupport.labs.replication_scene import scene
@@ -40,12 +39,6 @@ def _percent(share: float) -> str:
     if share in (0.0, 1.0):
         return f"{hundred:.0f}"
     return f"{hundred:.2g}" if hundred < 1 else f"{hundred:.1f}" if hundred < 99 else f"{hundred:.3f}"
-
-
-def _above(value: float) -> float:
-    """Return the next round number, so that an axis need not change with every move."""
-    magnitude = 10.0 ** np.floor(np.log10(value))
-    return float(next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= value))
 
 
 @dataclass(frozen=True)
@@ -182,7 +175,7 @@ class ReplicationLab(Lab[ReplicationLabResult]):
             [self._age_in_words(quorum, result) for quorum, result in zip(QUORUMS, self.result.reads, strict=True)],
             selected=self.read_quorum - 1,
         )
-        axis = Axis("old reads per 100: missed a write solid, went back hatched", (0, _above(max(1.0, *either))))
+        axis = Axis("old reads per 100: missed a write solid, went back hatched", (0, above(max(1.0, *either), (1, 2, 5, 10))))
         return Panel("How many reads are old", axis, None, (bars,))
 
     def _age_in_words(self, quorum: int, result: QuorumResult) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsupport import checks, theory, workloads
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Area, Axis, Band, Chart, Line, Mark, Panel, Points, Rule
+from labsupport.labs.chart import Area, Axis, Band, Chart, Line, Mark, Panel, Points, Rule, above
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.scaling_points import RECORDED, ScalingPoints
 from labsupport.labs.scaling_scene import scene
@@ -73,12 +73,6 @@ def _peaks(name: str) -> tuple[float, float, float]:
     tail = (1 - CONFIDENCE) / 2
     ends = np.quantile(peaks, [tail, 1 - tail], method="nearest")  # an infinite one has no neighbour to be averaged with
     return float(theory.usl_peak(fit.contention, fit.coherency)), float(ends[0]), float(ends[1])
-
-
-def _above(value: float) -> float:
-    """Return the next round number, so that an axis need not change with every move."""
-    magnitude = 10.0 ** np.floor(np.log10(value))
-    return float(next(factor * magnitude for factor in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if factor * magnitude >= value))
 
 
 def _times_one(value: float) -> str:
@@ -194,10 +188,10 @@ class ScalingLab(Lab[ScalingLabResult]):
         most = max(*simulated, *self._usl(counts).tolist())
         if self._measured is not None:
             most = max(most, float(self._measured["speedup"].max()))
-        top = _above(1.4 * most)
+        top = above(1.4 * most)
         marks: list[Mark] = []
         if self.prediction is not None:
-            top = max(top, _above(self.prediction.high))
+            top = max(top, above(self.prediction.high))
             marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
         end = min(counts[-1], top)
         marks.append(Line("N × X", [1, end], [1, end], "reference"))
@@ -211,10 +205,10 @@ class ScalingLab(Lab[ScalingLabResult]):
 
     def _machine(self, points: ScalingPoints) -> Panel:
         fit, amdahl = _fit(self.recorded, "usl"), _fit(self.recorded, "amdahl")
-        right = _above(1.1 * max(points.workers))
+        right = above(1.1 * max(points.workers))
         places = np.linspace(1, right, 41)
         low, high = fit.band(places, CONFIDENCE)
-        top = _above(1.2 * max(points.throughput))
+        top = above(1.2 * max(points.throughput))
         end = min(right, top / fit.rate)
         marks: list[Mark] = [
             Area(f"USL, {100 * CONFIDENCE:.0f} % sure", places.tolist(), low.tolist(), np.minimum(high, top).tolist(), "theory"),

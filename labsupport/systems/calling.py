@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import multiprocessing
-import os
 import queue
 import statistics
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ from xmlrpc.server import SimpleXMLRPCServer
 
 from labsupport import checks
 from labsupport.systems import comparison
+from labsupport.systems.children import end_with_the_parent
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.progress import Progress
 
@@ -202,7 +201,7 @@ def _process(context: Any, function: Callable[..., None], *arguments: Any) -> It
 
 
 def _serve_calls(pipe: Connection) -> None:
-    _end_with_the_parent()
+    end_with_the_parent()
     with SimpleXMLRPCServer(("127.0.0.1", 0), logRequests=False) as server:
         server.register_function(add_one)  # type: ignore[arg-type] # a parameter with a type is refused, though any will do
         pipe.send(server.server_address[1])
@@ -210,21 +209,9 @@ def _serve_calls(pipe: Connection) -> None:
 
 
 def _serve_messages(questions: Any, answers: Any) -> None:
-    _end_with_the_parent()
+    end_with_the_parent()
     while True:
         answers.put(add_one(questions.get()))
-
-
-def _end_with_the_parent() -> None:
-    """Let this process end when the one that made it does, however that ends."""
-    threading.Thread(target=_wait_for_the_parent, daemon=True).start()
-
-
-def _wait_for_the_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _reconcile(table: pd.DataFrame) -> str:

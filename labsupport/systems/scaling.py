@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import multiprocessing
 import os
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from labsupport import checks
 from labsupport.simulators import scaling
 from labsupport.systems import comparison
+from labsupport.systems.children import end_with_the_parent
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.progress import Progress
 
@@ -178,7 +178,7 @@ def _measured(counts: Sequence[int], jobs: int, rounds: int, progress: Callable[
 def _run(count: int, jobs: int, rounds: int) -> tuple[float, list[float]]:
     """Let processes do the jobs; return the seconds from the first to the last, and what each job took, in the quickest round."""
     # Spawned, not forked: a notebook's kernel has threads, whose locks a fork would copy as they happen to be.
-    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_end_with_the_parent) as pool:
+    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=end_with_the_parent) as pool:
         list(pool.map(time.sleep, [0.1] * count))  # until all are there
         return min(_round(pool, jobs) for _ in range(rounds))
 
@@ -193,18 +193,6 @@ def _timed(size: int) -> float:
     begin = time.perf_counter()
     work(size)
     return time.perf_counter() - begin
-
-
-def _end_with_the_parent() -> None:
-    """Let this process end when the one that made it does, however that ends: a killed kernel leaves nobody behind."""
-    threading.Thread(target=_wait_for_the_parent, daemon=True).start()
-
-
-def _wait_for_the_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _processors() -> int:

@@ -35,7 +35,6 @@ def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         "JUPYTER_PLATFORM_DIRS": "1",
         "LABSUPPORT_SYSTEMS": "recorded",
     }
-    environment["LABSUPPORT_SYSTEMS"] = "recorded"
     command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors", "--inplace", "notebook.ipynb"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
