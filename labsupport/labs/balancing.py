@@ -12,7 +12,7 @@ import pandas as pd
 from labsupport.labs import balancer_runs as runs
 from labsupport.labs.balancer_runs import LOADS, Outcome, Setting
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Band, Bars, Chart, Line, Mark, Panel, Points, Role, Rule
+from labsupport.labs.chart import Axis, Bars, Chart, Line, Mark, Panel, Points, Role, Rule
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.scene import Scene, State, Station
 from labsupport.simulators.balancing import BalancingResult, drive
@@ -217,8 +217,7 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
 
     def _responses(self) -> Panel:
         marks: list[Mark] = []
-        if self.prediction is not None:
-            marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
+        marks += self._guess_band()
         for name, points in runs.in_theory(self._setting).items():
             marks += self._line(name, points, "theory")
         steady = {load: outcome for load, outcome in runs.curve(self._setting).items() if not outcome.overloaded}

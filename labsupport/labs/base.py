@@ -1,7 +1,7 @@
 """The base of every lab: controls in, a chart and a sentence out.
 
-A lab declares its controls and answers three questions: what does the simulator say (`simulate`), how is it
-drawn (`chart`), and what is there to notice (`describe`). Everything else – the widget, the update, the
+A lab declares its controls and answers what `questions.py` asks, above all: what does the simulator say (`simulate`), how
+is it drawn (`chart`), and what is there to notice (`describe`). Everything else – the widget, the update, the
 prediction, errors, the static picture – is here.
 
 A control that moves sends its value; the kernel answers with one frame. The handler is synchronous on
@@ -17,26 +17,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
 from labsupport import predictions
 from labsupport.labs import browser
-from labsupport.labs.chart import Chart
+from labsupport.labs.chart import Band, Chart, Mark
 from labsupport.labs.controls import Choice, Control
-from labsupport.labs.scene import Scene
-from labsupport.labs.steps import Steps
+from labsupport.labs.questions import Questions, Result
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
-Result = TypeVar("Result")
 
-
-class Lab(anywidget.AnyWidget, Generic[Result]):
+class Lab(anywidget.AnyWidget, Questions[Result]):
     """A widget-driven mini-simulator.
 
     Parameters
@@ -81,7 +77,7 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         """Refuse a control whose name means something else to every widget or lab already: it would break one of them in silence."""
         super().__init_subclass__(**kwargs)
         for name in (name for name, trait in vars(cls).items() if isinstance(trait, Control)):
-            if hasattr(anywidget.AnyWidget, name) or name in vars(Lab) or name == "prediction":
+            if hasattr(Lab, name):
                 raise TypeError(f"{cls.__name__}.{name}: a control cannot be called {name!r}, a name that every lab has already; choose another")
 
     def __init__(self, *, prediction: str | None = None, **controls: Any) -> None:
@@ -112,98 +108,9 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
         self.observe(self._compared, names="_comparing")
         self.observe(self._moved, names="_tabled")
 
-    # What a lab answers -------------------------------------------------------------------------------------
-
-    def simulate(self) -> Result:
-        """Run the simulator with the controls as they stand.
-
-        Returns
-        -------
-        Result
-            What the simulator returned, frozen.
-        """
-        raise NotImplementedError
-
-    def chart(self) -> Chart:
-        """Say what is drawn.
-
-        Returns
-        -------
-        Chart
-        """
-        raise NotImplementedError
-
-    def describe(self) -> str:
-        """Say in two sentences made from the data what happened and what to notice.
-
-        Returns
-        -------
-        str
-            The caption, the alternative text, and what a screen reader hears.
-        """
-        raise NotImplementedError
-
-    def table(self) -> pd.DataFrame:
-        """Give the numbers behind the picture.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
-        raise NotImplementedError
-
-    def answer(self) -> float:
-        """Give the number that the lab's question asks for, to hold a prediction against.
-
-        Returns
-        -------
-        float
-        """
-        raise NotImplementedError
-
-    def steps(self) -> Steps | None:
-        """Tell a short story, step by step, where the lab has one.
-
-        Returns
-        -------
-        Steps or None
-        """
-        return None
-
-    def steps_key(self) -> Any:
-        """Name what the story depends on, so that it is told anew only when that changes."""
-        return None
-
-    def scene(self) -> Scene | None:
-        """Show things on their way between stations, where the lab has any.
-
-        Returns
-        -------
-        Scene or None
-        """
-        return None
-
     def scene_key(self) -> Any:
         """Name what the scene depends on, so that it is made anew only when that changes; by default all controls."""
         return self.state
-
-    def idle(self) -> list[str]:
-        """Name the controls that change nothing as the others stand; they are shown as resting.
-
-        Returns
-        -------
-        list of str
-        """
-        return []
-
-    def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Name settings that tell a story: a name for a button, and the controls it moves from where the lab began.
-
-        Returns
-        -------
-        mapping of str to mapping
-        """
-        return {}
 
     def declarations(self) -> list[dict[str, Any]]:
         """Say what the front end needs to draw the controls.
@@ -452,6 +359,10 @@ class Lab(anywidget.AnyWidget, Generic[Result]):
                 raise ValueError(f"a station sets {name!r}, but the controls are {', '.join(self._declared())}")
             self._declared()[name].checked(value)
         return scene.message()
+
+    def _guess_band(self, scale: float = 1.0) -> list[Mark]:
+        """Give the predicted range as a mark for the chart, if there is one; ``scale`` takes it into the axis' unit."""
+        return [] if self.prediction is None else [Band("your prediction", scale * self.prediction.low, scale * self.prediction.high)]
 
     def _guess(self) -> str:
         if self._prediction is None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsupport import theory, workloads
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Band, Chart, Columns, Line, Mark, Panel, Role, Rule
+from labsupport.labs.chart import Axis, Chart, Columns, Line, Mark, Panel, Role, Rule
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.scene import Scene, State, Station
 from labsupport.simulators import caching, distribution, sharding
@@ -218,11 +218,8 @@ class DistributedCacheLab(Lab[DistributionResult]):
         """Show what reaches the database – over time if a node is lost, otherwise by the number of nodes – beside each node's load."""
         return Chart((self._by_nodes() if self.lost == "none" else self._over_time(), self._loads()))
 
-    def _guess_band(self) -> list[Mark]:
-        return [] if self.prediction is None else [Band("your prediction", 100 * self.prediction.low, 100 * self.prediction.high)]
-
     def _by_nodes(self) -> Panel:
-        marks = self._guess_band()
+        marks = self._guess_band(100)
         for routing, role in self._both:
             misses = {nodes: _missed(self._setting(routing, nodes), self.memory) for nodes in SIZES}
             if role == "main":
@@ -235,7 +232,7 @@ class DistributedCacheLab(Lab[DistributionResult]):
         return Panel("What reaches the database", Axis("nodes that share the memory", (1, 16)), self._reads, tuple(marks))
 
     def _over_time(self) -> Panel:
-        marks = self._guess_band()
+        marks = self._guess_band(100)
         for routing, role in self._both:
             time, reads = self._reads_over_time(_run(self._losing(routing), self.memory))
             marks.append(Line(SHORT[routing], time, reads, role))

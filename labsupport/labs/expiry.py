@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsupport import theory, workloads
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Band, Bars, Chart, Mark, Panel, Role, Rule, Stairs, above
+from labsupport.labs.chart import Axis, Bars, Chart, Mark, Panel, Role, Rule, Stairs, above
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.scene import Scene, Station
 from labsupport.simulators.expiry import ExpiryResult, simulate_expiry
@@ -204,8 +204,7 @@ class ExpiryLab(Lab[dict[str, Protected]]):
 
     def _spikes(self) -> Panel:
         marks: list[Mark] = []
-        if self.prediction is not None:
-            marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
+        marks += self._guess_band()
         if self.protection != "none":
             marks.append(_stairs("no protection", self.result["none"].under_way, "reference"))
         label = "no protection" if self.protection == "none" else PROTECTIONS[self.protection]

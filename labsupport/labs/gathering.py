@@ -11,7 +11,7 @@ import pandas as pd
 
 from labsupport.labs import gathering_runs
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Band, Chart, Line, Mark, Panel, Rule
+from labsupport.labs.chart import Axis, Chart, Line, Mark, Panel, Rule
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.gathering_runs import FANOUTS, SLOW
 from labsupport.labs.gathering_scene import scene
@@ -170,8 +170,7 @@ class ScatterGatherLab(Lab[ScatterGatherLabResult]):
     def _shares(self) -> Panel:
         fanouts, hedge = sorted({*FANOUTS, self.fanout}), self._percentile
         marks: list[Mark] = []
-        if self.prediction is not None:
-            marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
+        marks += self._guess_band()
         if hedge is not None:
             marks.append(Line("asked only once", fanouts, [self._slow(fanout, None) for fanout in fanouts], "other"))
         if self.deadline < TIMES[1]:

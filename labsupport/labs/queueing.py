@@ -15,7 +15,7 @@ from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Chart, Panel
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.hockey_stick import BEYOND, CURVE, LONGEST, REQUESTS, SERVICE, WARM_UP, Setting
-from labsupport.labs.marks import Band, Line, Mark, Rule
+from labsupport.labs.marks import Line, Mark, Rule
 from labsupport.labs.scene import Scene, Station
 from labsupport.simulators import estimates, queueing
 
@@ -122,8 +122,7 @@ class QueueLab(Lab[queueing.QueueingResult]):
     def _hockey_stick(self) -> Panel:
         setting, (mean, percentile) = self._setting, hockey_stick.measured(self._setting, self.utilization)
         marks: list[Mark] = []
-        if self.prediction is not None:
-            marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
+        marks += self._guess_band()
         loads, curves = CURVE, hockey_stick.curves(setting)
         if self.utilization < BEYOND and self.utilization not in loads:
             place = int(np.searchsorted(loads, self.utilization))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsupport import checks, theory, workloads
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Area, Axis, Band, Chart, Line, Mark, Panel, Points, Rule, above
+from labsupport.labs.chart import Area, Axis, Chart, Line, Mark, Panel, Points, Rule, above
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.scaling_points import RECORDED, ScalingPoints
 from labsupport.labs.scaling_scene import scene
@@ -192,7 +192,7 @@ class ScalingLab(Lab[ScalingLabResult]):
         marks: list[Mark] = []
         if self.prediction is not None:
             top = max(top, above(self.prediction.high))
-            marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
+        marks += self._guess_band()
         end = min(counts[-1], top)
         marks.append(Line("N × X", [1, end], [1, end], "reference"))
         marks.append(Line("Amdahl", *_below(counts, self._amdahl(counts).tolist(), top), "other"))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsupport import theory
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Band, Chart, Line, Mark, Panel, Role, Rule
+from labsupport.labs.chart import Axis, Chart, Line, Mark, Panel, Role, Rule
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.relocation import MOST_POINTS, relocation
 from labsupport.labs.scene import Scene
@@ -253,8 +253,7 @@ class ShardingLab(Lab[ShardingLabResult]):
     def _moves(self) -> Panel:
         words = {"join": "one joins", "leave": "one leaves", "none": "nothing changes"}[self.change]
         marks: list[Mark] = []
-        if self.prediction is not None:
-            marks.append(Band("your prediction", self.prediction.low, self.prediction.high))
+        marks += self._guess_band()
         if self.change != "none":
             marks.append(Line("least possible", SHARDS, [self._least(shards) for shards in SHARDS], "reference"))
         for strategy in self._strategies:
