@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from labsupport import predictions
 from labsupport.warm import forget_outdated_kernels
 from tests.jupyter import CHROMIUM, chromium
 from tests.mutations import pytest_runtest_logreport, pytest_terminal_summary
@@ -26,6 +27,12 @@ settings.load_profile("course")
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")  # asked for by jupyter_core's own deprecation warning
 
 forget_outdated_kernels()  # numba does not notice that a kernel called by another has changed
+
+
+@pytest.fixture(autouse=True)
+def nothing_predicted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins like a kernel, which knows no prediction of any other: which files share a process is chance."""
+    monkeypatch.setattr(predictions, "_made", {})
 
 
 @pytest.fixture(scope="module")
