@@ -232,7 +232,7 @@ def pins() -> None:
     install("test")
     compiling = [str(PYTHON), "-m", "uv", "pip", "compile", "-q", "--upgrade", "--universal", "--python-version", "3.11"]
     compiling += ["--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--custom-compile-command", "make pins", "pyproject.toml"]
-    run(*compiling, "--extra", "test", "--extra", "bench", "-o", REQUIREMENTS["test"])
+    run(*compiling, "--all-extras", "-o", REQUIREMENTS["test"])
     run(*compiling, "-c", REQUIREMENTS["test"], "-o", REQUIREMENTS["lab"])  # a student gets the very versions that were tested
 
 

@@ -14,7 +14,7 @@ from tests.support import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-FILES = {"requirements.txt": PROJECT["dependencies"], "tests/requirements.txt": PROJECT["dependencies"] + EXTRAS["test"] + EXTRAS["bench"]}
+FILES = {"requirements.txt": PROJECT["dependencies"], "tests/requirements.txt": PROJECT["dependencies"] + sum(EXTRAS.values(), [])}
 MACHINES = [(version, system) for version in ("3.11", "3.12", "3.13", "3.14") for system in ("linux", "darwin", "win32")]
 
 
