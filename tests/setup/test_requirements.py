@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 
 import pytest
 from packaging.requirements import Requirement
@@ -14,7 +15,7 @@ from tests.support import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-FILES = {"requirements.txt": PROJECT["dependencies"], "tests/requirements.txt": PROJECT["dependencies"] + sum(EXTRAS.values(), [])}
+FILES = {"requirements.txt": PROJECT["dependencies"], "tests/requirements.txt": [*PROJECT["dependencies"], *chain.from_iterable(EXTRAS.values())]}
 MACHINES = [(version, system) for version in ("3.11", "3.12", "3.13", "3.14") for system in ("linux", "darwin", "win32")]
 
 
