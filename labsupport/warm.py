@@ -59,7 +59,19 @@ def warm() -> None:
     >>> warm()
     """
     from labsupport import theory, workloads
-    from labsupport.simulators import balancing, caching, gathering, hedging, queueing, replication, retrying, scaling, sharding, staleness
+    from labsupport.simulators import (
+        balancing,
+        caching,
+        gathering,
+        hedging,
+        queueing,
+        replication,
+        retrying,
+        scaling,
+        scheduling,
+        sharding,
+        staleness,
+    )
 
     popularity = workloads.zipf_popularity(10, exponent=1.0)
     trace = workloads.zipf_trace(50, 10, exponent=1.0, seed=0)
@@ -85,6 +97,8 @@ def warm() -> None:
     gathering.simulate(arrivals.reshape(10, 5))
     replication.simulate(arrivals, writes, nodes=3, uptime=5.0)
     scaling.simulate(arrivals, arrivals, workers=3)
+    for policy in scheduling.POLICIES:
+        scheduling.simulate(policy, arrivals, workers=3, releases=arrivals)
     retrying.simulate(arrivals, arrivals, timeout=1.0, attempts=2)
     balancing.simulate("random", arrivals, arrivals, speeds=[1, 2, 3], changes=[balancing.Change(1, 0, 0.5)])
     for discipline in queueing.DISCIPLINES:

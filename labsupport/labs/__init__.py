@@ -24,6 +24,7 @@ _LABS = {
     "ReplicationLab": "replication",
     "ScalingLab": "scaling",
     "ScatterGatherLab": "gathering",
+    "SchedulingLab": "scheduling",
     "ShardingLab": "sharding",
 }
 

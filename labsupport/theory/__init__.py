@@ -32,6 +32,7 @@ from labsupport.theory.reliability import fanout_tail_probability, k_of_n_availa
 from labsupport.theory.replication import mean_time_to_data_loss, missed_quorum_probability
 from labsupport.theory.retrying import expected_attempts
 from labsupport.theory.scaling import amdahl_speedup, gustafson_speedup, usl_peak, usl_throughput
+from labsupport.theory.scheduling import list_scheduling_bound, longest_first_bound, makespan_lower_bound
 from labsupport.theory.services import exponential_tail, lognormal_tail, pareto_tail
 from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
 
@@ -56,8 +57,11 @@ __all__ = [
     "gustafson_speedup",
     "hedged_mean_response",
     "k_of_n_availability",
+    "list_scheduling_bound",
     "littles_law",
     "lognormal_tail",
+    "longest_first_bound",
+    "makespan_lower_bound",
     "mean_time_to_data_loss",
     "mg1_mean_wait",
     "mg1_preemptive_mean_responses",

@@ -20,6 +20,7 @@ from labsupport.labs import (
     ReplicationLab,
     ScalingLab,
     ScatterGatherLab,
+    SchedulingLab,
     ShardingLab,
 )
 from labsupport.labs.base import Lab
@@ -38,6 +39,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "replication": lambda: ReplicationLab(nodes=5, read_quorum=2, write_quorum=2, delay=100, cut=0.05),
     "request_path": lambda: DatabaseTuningLab(index="yes", cache=500, workers=2, region="near"),
     "scaling": lambda: ScalingLab(workers=32, contention=0.05, coherency=0.001, meeting="free"),
+    "scheduling": lambda: SchedulingLab(policy="longest_first", workers=16, tasks=96),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
 }
 
