@@ -60,6 +60,7 @@ def warm() -> None:
     """
     from labsupport import theory, workloads
     from labsupport.simulators import (
+        autoscaling,
         balancing,
         caching,
         gathering,
@@ -97,6 +98,8 @@ def warm() -> None:
     gathering.simulate(arrivals.reshape(10, 5))
     replication.simulate(arrivals, writes, nodes=3, uptime=5.0)
     scaling.simulate(arrivals, arrivals, workers=3)
+    autoscaling.simulate(arrivals)
+    autoscaling.simulate_vertical(arrivals, replicas=2)
     for policy in scheduling.POLICIES:
         scheduling.simulate(policy, arrivals, workers=3, releases=arrivals)
     retrying.simulate(arrivals, arrivals, timeout=1.0, attempts=2)

@@ -12,6 +12,7 @@ from typing import Any
 
 _LABS = {
     "AnatomyLab": "anatomy",
+    "AutoscalerLab": "autoscaling",
     "CacheLab": "caching",
     "DatabaseTuningLab": "request_path",
     "DistributedCacheLab": "distribution",

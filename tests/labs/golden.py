@@ -8,6 +8,7 @@ from typing import Any
 
 from labsupport.labs import (
     AnatomyLab,
+    AutoscalerLab,
     CacheLab,
     DatabaseTuningLab,
     DistributedCacheLab,
@@ -27,6 +28,7 @@ from labsupport.labs.base import Lab
 
 LABS: dict[str, Callable[[], Lab[Any]]] = {
     "anatomy": lambda: AnatomyLab(distance=5_000, setup="tls", requests=140),
+    "autoscaling": lambda: AutoscalerLab(day="crowd", target=70, startup=60),
     "balancing": lambda: LoadBalancerLab(policy="two_choices", load=0.8, balancers=2, age=20.0),
     "cache": lambda: CacheLab(policy="sieve", size=50, exponent=0.9, write_policy="write_back"),
     "distribution": lambda: DistributedCacheLab(routing="modulo", lost="busiest", memory=1_600),
