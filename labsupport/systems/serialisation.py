@@ -144,7 +144,7 @@ def _codec(name: str, rows: list[dict[str, Any]]) -> Codec:
         return rows, lambda sent: json.dumps(sent).encode(), json.loads
     if name == "pickle":
         return rows, pickle.dumps, pickle.loads
-    import pyarrow as pa  # type: ignore[import-not-found, unused-ignore]  # optional, and not in every environment
+    import pyarrow as pa
 
     def to_bytes(table: Any) -> bytes:
         sink = pa.BufferOutputStream()
