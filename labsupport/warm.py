@@ -63,8 +63,10 @@ def warm() -> None:
         autoscaling,
         balancing,
         caching,
+        fairness,
         gathering,
         hedging,
+        packing,
         queueing,
         replication,
         retrying,
@@ -99,6 +101,9 @@ def warm() -> None:
     replication.simulate(arrivals, writes, nodes=3, uptime=5.0)
     scaling.simulate(arrivals, arrivals, workers=3)
     autoscaling.simulate(arrivals)
+    packing.pack("first_fit", [[1, 2]], [4, 4])
+    fairness.share([4, 4], [[1, 2]])
+    fairness.share([4, 4], [[1, 2]], divisible=True)
     autoscaling.simulate_vertical(arrivals, replicas=2)
     for policy in scheduling.POLICIES:
         scheduling.simulate(policy, arrivals, workers=3, releases=arrivals)

@@ -17,6 +17,7 @@ _LABS = {
     "DatabaseTuningLab": "request_path",
     "DistributedCacheLab": "distribution",
     "ExpiryLab": "expiry",
+    "FairShareLab": "fairness",
     "HotNodeLab": "hot_node",
     "LoadBalancerLab": "balancing",
     "PartitioningLab": "partitioning",
