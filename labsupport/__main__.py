@@ -7,7 +7,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-TOPICS = ("balancing", "caching", "calling", "distance", "request_path", "scaling", "serialisation")  # those with a real system to record
+TOPICS = (
+    "balancing",
+    "caching",
+    "calling",
+    "complexity",
+    "distance",
+    "request_path",
+    "scaling",
+    "serialisation",
+    "shuffle",
+)  # those with a real system to record
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

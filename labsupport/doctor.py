@@ -73,7 +73,7 @@ def examine() -> list[Finding]:
     >>> examine()[0].what
     'Python'
     """
-    return [*_python(), *_packages(), *_machine(), *_kernels(), *_systems(), *_programs()]
+    return [*_python(), *_packages(), *_machine(), *_kernels(), *_systems(), *_spark(), *_programs()]
 
 
 def report(findings: Sequence[Finding]) -> str:
@@ -222,6 +222,23 @@ def _systems() -> Iterator[Finding]:
             yield Finding(system.name, SYSTEMS, False, f"{system.version}, {system.program}, but it does not run", str(error))
         else:
             yield Finding(system.name, SYSTEMS, True, f"{system.version}, {system.program}: starts and answers, for {system.topic}")
+
+
+def _spark() -> Iterator[Finding]:
+    """Look for Spark and its Java; it is not started, which takes ten seconds."""
+    try:
+        from labsupport.systems.installing import install_command
+        from labsupport.systems.spark import Spark
+    except ImportError:  # said of all systems already
+        return
+    java = Spark.find()
+    if java is None:
+        yield Finding("Spark", SYSTEMS, False, "not installed, for shuffle", Spark.install() or Spark.packages.elsewhere)
+        return
+    try:
+        yield Finding("Spark", SYSTEMS, True, f"{Spark.version(java)}, {java}: for shuffle")
+    except (OSError, subprocess.SubprocessError) as error:
+        yield Finding("Spark", SYSTEMS, False, f"{java} does not run: {' '.join(str(error).split())}", install_command(Spark.packages))
 
 
 def _programs() -> Iterator[Finding]:

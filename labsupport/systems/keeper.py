@@ -82,7 +82,7 @@ class Keeper:
             self.close()
             raise
 
-    def start(self, command: Sequence[str], stop_signal: int) -> int:
+    def start(self, command: Sequence[str], stop_signal: int, *, as_servant: bool = True) -> int:
         """Start the server in the private directory, in a process group of its own; return its process id.
 
         Parameters
@@ -91,6 +91,8 @@ class Keeper:
             The program and its arguments.
         stop_signal : int
             The signal that asks this server to end.
+        as_servant : bool, optional
+            Whether it gives up root's rights, where Python has them.
 
         Returns
         -------
@@ -101,7 +103,7 @@ class Keeper:
         OSError
             If the program cannot be run.
         """
-        order = json.dumps({"command": list(command), "stop_signal": int(stop_signal)})
+        order = json.dumps({"command": list(command), "stop_signal": int(stop_signal), "as_servant": as_servant})
         with contextlib.suppress(BrokenPipeError):  # a keeper that is gone is reported by the missing answer
             self._orders.write(order.encode() + b"\n")
             self._orders.flush()
@@ -203,9 +205,9 @@ def _servant(directory: Path) -> dict[str, Any]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _start(directory: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
+def _start(directory: Path, command: Sequence[str], as_servant: bool) -> subprocess.Popen[bytes]:
     with (directory / OUTPUT).open("wb") as output:
-        servant = _servant(directory)
+        servant = _servant(directory) if as_servant else {}
         server = subprocess.Popen(  # noqa: S603 - the command comes from a class of labsupport.systems
             command,
             stdin=subprocess.DEVNULL,
@@ -246,7 +248,7 @@ def main(parent: int, parent_directory: str, prefix: str) -> None:
             if line is not None:
                 order = json.loads(line)
                 stop_signal = order["stop_signal"]
-                server = _start(directory, order["command"])
+                server = _start(directory, order["command"], order["as_servant"])
             elif server is not None and server.poll() is not None:
                 _end(server, stop_signal)  # now, while its process id cannot belong to anybody else
                 _say(exit=server.returncode)

@@ -87,6 +87,8 @@ class Server(ABC, Generic[Client]):
     programs: ClassVar[tuple[str, ...]]
     packages: ClassVar[Packages]
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    as_servant: ClassVar[bool] = True  # whether it gives up root's rights, where Python has them
+    longest_start: ClassVar[float] = LONGEST_START
 
     port: int
     directory: Path
@@ -95,7 +97,7 @@ class Server(ABC, Generic[Client]):
 
     def __init__(self, program: str | Path | None = None, timeout: float = 6.0) -> None:
         self._program = Path(program) if program is not None else None
-        self._timeout = number("timeout", timeout, above=0, maximum=LONGEST_START)
+        self._timeout = number("timeout", timeout, above=0, maximum=self.longest_start)
         self._keeper: Keeper | None = None
         self._client: Client | None = None
 
@@ -184,7 +186,7 @@ class Server(ABC, Generic[Client]):
             self.port = free_port()
             for name, text in self.configuration().items():
                 (self.directory / name).write_text(text)
-            self.process = self._keeper.start(self.command(program), self.stop_signal)
+            self.process = self._keeper.start(self.command(program), self.stop_signal, as_servant=self.as_servant)
             self.user = self._keeper.user
             return self._wait(self._keeper, deadline)
         except OSError as error:
