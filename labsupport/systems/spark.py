@@ -168,11 +168,13 @@ class Spark(Server["SparkSession"]):
     def configuration(self) -> Mapping[str, str]:
         """Return Spark's settings and what it logs: loopback only, and everything that it writes in its own directory."""
         here = self.directory
+        # For a process that lives seconds, the quick compiler alone is the best one, and the simplest collector.
+        java = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:MaxMetaspaceSize=200m"
         own = {
             "spark.app.name": "labsupport",
             "spark.master": f"local[{self.cores}]",
             "spark.driver.memory": f"{self.memory}m",
-            "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -XX:MaxMetaspaceSize=200m -Djava.io.tmpdir={here} -Dderby.system.home={here}",
+            "spark.driver.extraJavaOptions": f"{java} -Djava.io.tmpdir={here} -Dderby.system.home={here}",
             "spark.ui.port": str(self.port),
             "spark.local.dir": str(here),
             "spark.sql.warehouse.dir": (here / "warehouse").as_uri(),
