@@ -7,17 +7,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-TOPICS = (
+TOPICS = (  # those with a real system to record
+    "autoscaling",
     "balancing",
     "caching",
     "calling",
     "complexity",
     "distance",
+    "garbage",
+    "input_output",
     "request_path",
     "scaling",
     "serialisation",
     "shuffle",
-)  # those with a real system to record
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

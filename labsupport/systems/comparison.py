@@ -63,7 +63,11 @@ class Comparison:
         """Return the notice, the table and the paragraphs of the reconciliation, as a notebook shows them."""
         notice = f"<p><strong>{escape(self.notice)}</strong></p>".replace("\n", "<br>") if self.notice else ""
         paragraphs = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in self.reconciliation.split("\n\n"))
-        return f"<div>{notice}{self._filled().to_html(index=False)}{paragraphs}</div>"
+        import pandas as pd
+
+        with pd.option_context("display.max_colwidth", None):  # else a sentence in the table is cut off
+            table = self._filled().to_html(index=False)
+        return f"<div>{notice}{table}{paragraphs}</div>"
 
     def _filled(self) -> pd.DataFrame:
         """Return what is shown, with nothing where there is no value."""
