@@ -451,9 +451,10 @@ def _reconcile(table: pd.DataFrame) -> str:
     missed = wrong & (schema == ACCEPTED)
     return (
         f"Of {int(wrong.sum())} manifests that are wrong, the schema refused {int((wrong & ~missed).sum())} and accepted "
-        f"{int(missed.sum())}. A schema knows each field by itself: whether it exists, whether it is a number. "
-        "That two fields do not fit together, or that a name leads nowhere, it cannot say. Kubernetes itself refuses some of those when they are applied (fewest above most, a request above its limit), "
-        "and accepts the others: an autoscaler whose pods request no CPU is created, reports an error that nobody reads, and never scales."
+        f"{int(missed.sum())}. A schema knows each field by itself: whether it exists, whether it is a number. That two fields "
+        "do not fit together, or that a name leads nowhere, it cannot say. Kubernetes itself refuses some of those when they "
+        "are applied (fewest above most, a request above its limit), and accepts the others: an autoscaler whose pods request "
+        "no CPU is created, reports an error that nobody reads, and never scales."
         "\n\nNothing ran here but the check: there is no cluster on this machine. The simulation follows the autoscaler's published algorithm; "
         "it leaves out that metrics are some seconds old, that a new pod must find a node with room, and that its image must be fetched first."
     )
