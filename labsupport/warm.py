@@ -64,6 +64,7 @@ def warm() -> None:
         balancing,
         caching,
         fairness,
+        garbage,
         gathering,
         hedging,
         packing,
@@ -101,6 +102,7 @@ def warm() -> None:
     replication.simulate(arrivals, writes, nodes=3, uptime=5.0)
     scaling.simulate(arrivals, arrivals, workers=3)
     autoscaling.simulate(arrivals)
+    garbage.simulate(arrivals, arrivals, arrivals, young=100, old=100)
     packing.pack("first_fit", [[1, 2]], [4, 4])
     fairness.share([4, 4], [[1, 2]])
     fairness.share([4, 4], [[1, 2]], divisible=True)

@@ -18,6 +18,7 @@ _LABS = {
     "DistributedCacheLab": "distribution",
     "ExpiryLab": "expiry",
     "FairShareLab": "fairness",
+    "GarbageLab": "garbage",
     "HotNodeLab": "hot_node",
     "LoadBalancerLab": "balancing",
     "PartitioningLab": "partitioning",

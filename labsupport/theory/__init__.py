@@ -6,6 +6,7 @@ numbers. Times and rates may be in any unit, as long as it is the same one.
 
 from labsupport.theory.balancing import choices_mean_response, choices_tail
 from labsupport.theory.caching import che_hit_ratio, stampede_size, ttl_hit_ratio
+from labsupport.theory.garbage import collection_share, leak_lifetime
 from labsupport.theory.gathering import fastest_mean_response, slowest_mean_response
 from labsupport.theory.general_service import (
     ggc_mean_wait,
@@ -42,6 +43,7 @@ __all__ = [
     "che_hit_ratio",
     "choices_mean_response",
     "choices_tail",
+    "collection_share",
     "consistent_hashing_balance",
     "erlang_b",
     "erlang_c",
@@ -57,6 +59,7 @@ __all__ = [
     "gustafson_speedup",
     "hedged_mean_response",
     "k_of_n_availability",
+    "leak_lifetime",
     "list_scheduling_bound",
     "littles_law",
     "lognormal_tail",
