@@ -153,7 +153,7 @@ class ArchivesResult:
         resolution = self.archives[place].steps * self.step
         rows = self.kept[place]
         last = self.measured // self.archives[place].steps
-        ends = resolution * np.arange(last - rows.size + 1, last + 1)
+        ends = resolution * np.arange(last - rows.size + 1, last + 1, dtype=np.float64)
         asked = (ends > start) & (ends <= end)
         return Rows(place, resolution, read_only(ends[asked]), read_only(rows[asked]))
 

@@ -10,6 +10,7 @@ from labsupport.labs import (
     AnatomyLab,
     AutoscalerLab,
     CacheLab,
+    DashboardLab,
     DatabaseTuningLab,
     DistributedCacheLab,
     ExpiryLab,
@@ -30,6 +31,7 @@ from labsupport.labs.base import Lab
 
 LABS: dict[str, Callable[[], Lab[Any]]] = {
     "anatomy": lambda: AnatomyLab(distance=5_000, setup="tls", requests=140),
+    "archives": lambda: DashboardLab(line="hottest", age="month"),
     "autoscaling": lambda: AutoscalerLab(day="crowd", target=70, startup=60),
     "balancing": lambda: LoadBalancerLab(policy="two_choices", load=0.8, balancers=2, age=20.0),
     "cache": lambda: CacheLab(policy="sieve", size=50, exponent=0.9, write_policy="write_back"),
