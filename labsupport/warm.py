@@ -67,6 +67,7 @@ def warm() -> None:
         garbage,
         gathering,
         hedging,
+        input_output,
         packing,
         queueing,
         replication,
@@ -102,6 +103,7 @@ def warm() -> None:
     replication.simulate(arrivals, writes, nodes=3, uptime=5.0)
     scaling.simulate(arrivals, arrivals, workers=3)
     autoscaling.simulate(arrivals)
+    input_output.simulate("blocking", arrivals, arrivals, arrivals)
     garbage.simulate(arrivals, arrivals, arrivals, young=100, old=100)
     packing.pack("first_fit", [[1, 2]], [4, 4])
     fairness.share([4, 4], [[1, 2]])

@@ -21,6 +21,7 @@ _LABS = {
     "FairShareLab": "fairness",
     "GarbageLab": "garbage",
     "HotNodeLab": "hot_node",
+    "InputOutputLab": "input_output",
     "LoadBalancerLab": "balancing",
     "PartitioningLab": "partitioning",
     "PipelineLab": "pipelines",

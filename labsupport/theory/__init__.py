@@ -16,6 +16,7 @@ from labsupport.theory.general_service import (
     mg1_ps_mean_response,
 )
 from labsupport.theory.hedging import hedged_mean_response
+from labsupport.theory.input_output import overlap_lower_bound
 from labsupport.theory.loss import erlang_b, mmck_mean_response, mmck_shares
 from labsupport.theory.partitioning import expected_pages
 from labsupport.theory.pipelines import bottleneck_throughput, pipeline_mean_response
@@ -79,6 +80,7 @@ __all__ = [
     "mmc_wait_percentile",
     "mmck_mean_response",
     "mmck_shares",
+    "overlap_lower_bound",
     "pareto_tail",
     "pipeline_mean_response",
     "slowest_mean_response",
