@@ -63,6 +63,7 @@ def warm() -> None:
         autoscaling,
         balancing,
         caching,
+        complexity,
         fairness,
         garbage,
         gathering,
@@ -123,6 +124,8 @@ def warm() -> None:
                 sharding.assign(strategy, keys, 3, **options)
     sharding.assign("rendezvous", trace, 3, weights=[1, 2, 3])
     sharding.scatter("modulo", [[1, 2], range(5)], 3)
+    complexity.sort("merge", trace)
+    complexity.search("hash", trace, trace)
     theory.che_hit_ratio(popularity, 4)
     theory.erlang_b(2, 1.0)
     theory.k_of_n_availability(2, 3, 0.9)

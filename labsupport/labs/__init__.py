@@ -14,6 +14,7 @@ _LABS = {
     "AnatomyLab": "anatomy",
     "AutoscalerLab": "autoscaling",
     "CacheLab": "caching",
+    "ComplexityLab": "complexity",
     "DashboardLab": "archives",
     "DatabaseTuningLab": "request_path",
     "DistributedCacheLab": "distribution",

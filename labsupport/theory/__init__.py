@@ -6,6 +6,7 @@ numbers. Times and rates may be in any unit, as long as it is the same one.
 
 from labsupport.theory.balancing import choices_mean_response, choices_tail
 from labsupport.theory.caching import che_hit_ratio, stampede_size, ttl_hit_ratio
+from labsupport.theory.complexity import expected_inversions, linear_probing_probes, merge_sort_comparisons
 from labsupport.theory.garbage import collection_share, leak_lifetime
 from labsupport.theory.gathering import fastest_mean_response, slowest_mean_response
 from labsupport.theory.general_service import (
@@ -49,6 +50,7 @@ __all__ = [
     "erlang_b",
     "erlang_c",
     "expected_attempts",
+    "expected_inversions",
     "expected_maximum_load",
     "expected_moved_share",
     "expected_pages",
@@ -61,12 +63,14 @@ __all__ = [
     "hedged_mean_response",
     "k_of_n_availability",
     "leak_lifetime",
+    "linear_probing_probes",
     "list_scheduling_bound",
     "littles_law",
     "lognormal_tail",
     "longest_first_bound",
     "makespan_lower_bound",
     "mean_time_to_data_loss",
+    "merge_sort_comparisons",
     "mg1_mean_wait",
     "mg1_preemptive_mean_responses",
     "mg1_priority_mean_waits",

@@ -12,6 +12,7 @@ from labsupport.workloads.arrivals import (
     poisson_arrivals,
 )
 from labsupport.workloads.keys import skewed_keys, time_ordered_keys, user_id_keys
+from labsupport.workloads.orders import ordered_values
 from labsupport.workloads.recording import OpenedFiles, opened_files
 from labsupport.workloads.services import (
     bimodal_services,
@@ -44,6 +45,7 @@ __all__ = [
     "loop_trace",
     "mixture_trace",
     "opened_files",
+    "ordered_values",
     "pareto_services",
     "poisson_arrivals",
     "scan_trace",
