@@ -28,6 +28,7 @@ POOL = 0.1  # of what lives on: the memory that the pool keeps
 TIMES = (1.0, 10_000.0)  # milliseconds on the axis
 SHOWN = 120  # requests in the scene
 MOST_POINTS = 80
+SHARES = np.concatenate((np.linspace(1, 0.1, 20), np.geomspace(0.1, 0.0005, 30)))  # where the distributions are drawn
 
 POOLS = {"off": "none", "on": "60 % is lent and returned"}
 STORY: dict[str, dict[str, Any]] = {
@@ -53,6 +54,12 @@ def _run(size: float, factor: float, live: float, survival: float, pool: str, le
     kept = live * (1 + POOL if pool == "on" else 1.0)
     costs: dict[str, float] = {"copy_time": COPY, "mark_time": MARK, "pause": PAUSE}
     return garbage.simulate(arrivals, services, asked, young=YOUNG, old=factor * live, live=kept, survival=survival / 100, leak=leak / 100, **costs)
+
+
+@lru_cache(maxsize=256)
+def _percentiles(*setting: Any) -> NDArray[np.float64]:
+    """Return the median response, the 99th percentile, and those that the shares are drawn at: to find them takes longer than to simulate."""
+    return np.asarray(np.percentile(_run(*setting).responses, [50, 99, *(100 * (1 - SHARES))]))
 
 
 class GarbageLab(Lab[CollectionResult]):
@@ -108,8 +115,11 @@ class GarbageLab(Lab[CollectionResult]):
         return STORY
 
     def _of(self, **changes: Any) -> CollectionResult:
+        return _run(*self._setting(**changes))
+
+    def _setting(self, **changes: Any) -> tuple[Any, ...]:
         state = self.state | changes
-        return _run(*(state[name] for name in ("size", "heap", "live", "survival", "pool", "leak")))
+        return tuple(state[name] for name in ("size", "heap", "live", "survival", "pool", "leak"))
 
     def simulate(self) -> CollectionResult:
         """Let the requests allocate."""
@@ -117,7 +127,7 @@ class GarbageLab(Lab[CollectionResult]):
 
     def answer(self) -> float:
         """Give the 99th percentile of the response time, in milliseconds."""
-        return float(np.percentile(self.result.responses, 99))
+        return float(_percentiles(*self._setting())[1])
 
     def chart(self) -> Chart:
         """Show what is in use of the old part over time, beside which share of the requests takes how long."""
@@ -143,11 +153,10 @@ class GarbageLab(Lab[CollectionResult]):
 
     def _responses(self) -> Panel:
         marks: list[Mark] = []
-        shares = np.concatenate((np.linspace(1, 0.1, 20), np.geomspace(0.1, 0.0005, 30)))
         other = "off" if self.pool == "on" else "on"
-        for label, result, role in ((f"pool {other}", self._of(pool=other), "other"), (f"pool {self.pool}", self.result, "main")):
-            times = np.clip(np.percentile(result.responses, 100 * (1 - shares)), *TIMES)
-            marks.append(Line(label, times.tolist(), shares.tolist(), "main" if role == "main" else "other"))
+        for pool in (other, self.pool):
+            times = np.clip(_percentiles(*self._setting(pool=pool))[2:], *TIMES)
+            marks.append(Line(f"pool {pool}", times.tolist(), SHARES.tolist(), "main" if pool == self.pool else "other"))
         times = np.geomspace(1, 60, 30)
         tail = np.asarray(theory.mmc_response_tail(LOAD / SERVICE, 1 / SERVICE, 1, times))
         seen = tail >= 0.0005
@@ -167,7 +176,7 @@ class GarbageLab(Lab[CollectionResult]):
         """Say how long requests take and the program stands still, and what to do about it."""
         result = self.result
         majors, longest = int(result.major.sum()), float(result.pause_lengths.max(initial=0))
-        median = float(np.median(result.responses))
+        median = float(_percentiles(*self._setting())[0])
         first = f"One request in 100 takes longer than {_time(self.answer())}, and half of all longer than {_time(median)}"
         first += f"; the program stands still {result.pause_lengths.size:,} times, for {_time(longest)} at the longest"
         first += f" and {_percent(result.paused_share)} of the time"
@@ -182,7 +191,7 @@ class GarbageLab(Lab[CollectionResult]):
         else:
             times = f"{majors:,} time{'' if majors == 1 else 's'}"
             second = f"Theory expects {_percent(self._expected)}; {times} it walked through the {self._lasting:,.0f} MB that live on"
-            late = float(np.percentile(self._of(pool="off" if self.pool == "on" else "on").responses, 99))
+            late = float(_percentiles(*self._setting(pool="off" if self.pool == "on" else "on"))[1])
             second += f", and {'without' if self.pool == 'on' else 'with'} the pool one in 100 would take {_time(late)}"
         return f"{first}. {second}."
 
@@ -199,7 +208,7 @@ class GarbageLab(Lab[CollectionResult]):
         for pool in POOLS:
             for factor in type(self).heap.stops:
                 run = self._of(pool=pool, heap=factor)
-                median, late = np.percentile(run.responses, [50, 99])
+                median, late = _percentiles(*self._setting(pool=pool, heap=factor))[:2]
                 longest = float(run.pause_lengths.max(initial=0))
                 rows.append((factor, pool, median, late, run.pause_lengths.size, longest, run.paused_share))
         return pd.DataFrame(rows, columns=["heap", "pool", "median", "p99", "pauses", "longest", "paused_share"])
