@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from labsupport import checks
-from labsupport.exercises import balancing, caching, gathering, hot_node, queueing, replication, request_path, scaling, sharding, trials
+from labsupport.exercises import (
+    balancing,
+    batching,
+    caching,
+    complexity,
+    gathering,
+    hot_node,
+    laziness,
+    queueing,
+    replication,
+    request_path,
+    scaling,
+    sharding,
+    shuffle,
+    trials,
+)
 
 HINTS = {
     **request_path.HINTS,
@@ -12,6 +27,10 @@ HINTS = {
     **scaling.HINTS,
     **queueing.HINTS,
     **hot_node.HINTS,
+    **shuffle.HINTS,
+    **laziness.HINTS,
+    **batching.HINTS,
+    **complexity.HINTS,
     **sharding.HINTS,
     **caching.HINTS,
     **balancing.HINTS,

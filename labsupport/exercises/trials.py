@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsupport import checks, workloads
-from labsupport.exercises import hot_node, scaling
+from labsupport.exercises import complexity, hot_node, scaling
 from labsupport.exercises.expectations import NotYet
 from labsupport.simulators import balancing, caching
 
@@ -47,7 +47,8 @@ def hear(claim: str, settings: Any, seed: int) -> str:
         ``"up to date"``: a write-through cache is always up to date. ``"exponential"``: caching and load balancing together
         give exponentially increased performance, that is, more than the product of what each gives alone. ``"single point"``:
         load balancing prevents a single point of failure. ``"hot node"``: one server at 100 % hurts a cluster at 80 %.
-        ``"N times X"``: if one node can process X, N nodes can process N × X.
+        ``"N times X"``: if one node can process X, N nodes can process N × X. ``"merge sort"``: we would choose merge sort over
+        bubble sort every time.
     settings : dict
         A number for each setting of the claim, as `SETTINGS` lists them with their ranges.
     seed : int
@@ -214,6 +215,7 @@ SETTINGS: Mapping[str, Mapping[str, Range]] = {
     "single point": {"balancers": (1, 5), "servers": (2, 20), "needed": (1, 20), "together": (0.0, 1.0)},
     "hot node": hot_node.SETTINGS,
     "N times X": scaling.SETTINGS,
+    "merge sort": complexity.SETTINGS,
 }
 _COURTS: Mapping[str, Callable[..., str]] = {
     "up to date": _up_to_date,
@@ -221,4 +223,5 @@ _COURTS: Mapping[str, Callable[..., str]] = {
     "single point": _single_point,
     "hot node": hot_node.court,
     "N times X": scaling.court,
+    "merge sort": complexity.court,
 }
