@@ -287,13 +287,19 @@ def _summary(table: pd.DataFrame) -> pd.DataFrame:
         for count in shown:
             at = table[(table["what"] == what) & (table["items"] == count)].set_index("source")
             measured = at.loc["measurement"]
-            fitted = f"{at.loc['theory', 'median_us']:.3g}" if "theory" in at.index else "–"
-            line[f"{count:,} items: median µs (quartiles)"] = f"{measured['median_us']:.3g} ({measured['low_us']:.3g}–{measured['high_us']:.3g})"
-            line[f"{count:,} items: fitted curve"] = fitted
+            size = f"{count:,} item{'s' if count > 1 else ''}"
+            low, median, high = (_short(measured[name]) for name in ("low_us", "median_us", "high_us"))
+            line[f"{size}: median µs (quartiles)"] = f"{median} ({low}–{high})"
+            line[f"{size}: fitted curve"] = _short(at.loc["theory", "median_us"])
         lines.append(line)
     import pandas as pd
 
     return pd.DataFrame(lines)
+
+
+def _short(microseconds: float) -> str:
+    """Return three digits that count, and none behind the point where there are enough before it."""
+    return f"{microseconds:.3g}" if microseconds < 1_000 else f"{float(f'{microseconds:.3g}'):,.0f}"
 
 
 def _reconcile(table: pd.DataFrame) -> str:

@@ -12,21 +12,27 @@ from labsupport.exercises.hints import HINTS
 from labsupport.release import release
 from tests.exercises import (
     cells,
+    wrong_batch,
     wrong_bottleneck,
+    wrong_combine,
     wrong_cost,
     wrong_credit,
     wrong_fanout,
     wrong_gather,
     wrong_hot,
     wrong_hurts,
+    wrong_join,
+    wrong_lazy,
     wrong_levels,
     wrong_limit,
     wrong_little,
+    wrong_memo,
     wrong_mix,
     wrong_p99,
     wrong_product,
     wrong_queues,
     wrong_quorums,
+    wrong_sorts,
     wrong_speedup,
 )
 from tests.exercises.cells import Notebook, Wrong
@@ -37,6 +43,7 @@ COURSE: dict[str, list[ModuleType]] = {
     "01-introduction": [wrong_bottleneck, wrong_levels, wrong_speedup, wrong_cost, wrong_credit],
     "02-distributed-systems": [wrong_quorums, wrong_fanout, wrong_gather, wrong_hurts, wrong_product],
     "03-common-issues": [wrong_p99, wrong_little, wrong_limit, wrong_mix, wrong_queues, wrong_hot],
+    "05-data-algorithms": [wrong_combine, wrong_join, wrong_lazy, wrong_memo, wrong_batch, wrong_sorts],
 }
 WRONG = [(name, mistake) for name, exercises in COURSE.items() for exercise in exercises for mistake in exercise.WRONG]
 SOLUTIONS = [(name, exercise.CELL) for name, exercises in COURSE.items() for exercise in exercises]

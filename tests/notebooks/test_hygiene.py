@@ -40,8 +40,14 @@ FRAMES = {
     ],
     "03-common-issues": ["Overview", "Latency", "Throughput and Resource Utilization", "Summary"],
     "04-techniques": ["Performance Tuning Techniques", "Data Partitioning", "Caching", "Load Balancing", "Summary", "Additional Notes"],
+    "05-data-algorithms": [
+        "Overview",
+        "Key Strategies for Optimizing Algorithms - Part 1",
+        "Key Strategies for Optimizing Algorithms - Part 2",
+        "Conclusion and Key Points",
+    ],
 }
-POINTS = {"01-introduction": 20, "02-distributed-systems": 20, "03-common-issues": 20, "04-techniques": 20}
+POINTS = {"01-introduction": 20, "02-distributed-systems": 20, "03-common-issues": 20, "04-techniques": 20, "05-data-algorithms": 20}
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LONGEST_LINE = 100  # what JupyterLab shows on a laptop without scrolling sideways
 
