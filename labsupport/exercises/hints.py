@@ -11,12 +11,12 @@ from labsupport.exercises import (
     gathering,
     hot_node,
     laziness,
+    locality,
     queueing,
     replication,
     request_path,
     scaling,
     sharding,
-    shuffle,
     trials,
 )
 
@@ -27,7 +27,7 @@ HINTS = {
     **scaling.HINTS,
     **queueing.HINTS,
     **hot_node.HINTS,
-    **shuffle.HINTS,
+    **locality.HINTS,
     **laziness.HINTS,
     **batching.HINTS,
     **complexity.HINTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labsupport.exercises import fingerprint
-from labsupport.exercises.shuffle import digest, key_rows, table, text_parts, timings
+from labsupport.exercises.locality import digest, key_rows, table, text_parts, timings
 
 
 @pytest.mark.parametrize(
