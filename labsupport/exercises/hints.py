@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from labsupport import checks
 from labsupport.exercises import (
+    autoscaling,
     balancing,
     batching,
     caching,
     complexity,
+    fairness,
+    garbage,
     gathering,
     hot_node,
+    input_output,
     laziness,
     locality,
     queueing,
     replication,
     request_path,
     scaling,
+    scheduling,
     sharding,
     trials,
 )
@@ -35,6 +40,11 @@ HINTS = {
     **caching.HINTS,
     **balancing.HINTS,
     **trials.HINTS,
+    **garbage.HINTS,
+    **scheduling.HINTS,
+    **input_output.HINTS,
+    **autoscaling.HINTS,
+    **fairness.HINTS,
 }
 
 _opened: dict[str, int] = {}

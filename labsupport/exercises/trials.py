@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsupport import checks, workloads
-from labsupport.exercises import complexity, hot_node, scaling
+from labsupport.exercises import complexity, hot_node, input_output, scaling, scheduling
 from labsupport.exercises.expectations import NotYet
 from labsupport.simulators import balancing, caching
 
@@ -48,7 +48,7 @@ def hear(claim: str, settings: Any, seed: int) -> str:
         give exponentially increased performance, that is, more than the product of what each gives alone. ``"single point"``:
         load balancing prevents a single point of failure. ``"hot node"``: one server at 100 % hurts a cluster at 80 %.
         ``"N times X"``: if one node can process X, N nodes can process N × X. ``"merge sort"``: we would choose merge sort over
-        bubble sort every time.
+        bubble sort every time. ``"never idle"``: with asynchronous I/O the system is never idle. ``"dynamic balancing"``: dynamic load balancing is best.
     settings : dict
         A number for each setting of the claim, as `SETTINGS` lists them with their ranges.
     seed : int
@@ -216,6 +216,8 @@ SETTINGS: Mapping[str, Mapping[str, Range]] = {
     "hot node": hot_node.SETTINGS,
     "N times X": scaling.SETTINGS,
     "merge sort": complexity.SETTINGS,
+    "never idle": input_output.SETTINGS,
+    "dynamic balancing": scheduling.SETTINGS,
 }
 _COURTS: Mapping[str, Callable[..., str]] = {
     "up to date": _up_to_date,
@@ -224,4 +226,6 @@ _COURTS: Mapping[str, Callable[..., str]] = {
     "hot node": hot_node.court,
     "N times X": scaling.court,
     "merge sort": complexity.court,
+    "never idle": input_output.court,
+    "dynamic balancing": scheduling.court,
 }
