@@ -48,7 +48,8 @@ def hear(claim: str, settings: Any, seed: int) -> str:
         give exponentially increased performance, that is, more than the product of what each gives alone. ``"single point"``:
         load balancing prevents a single point of failure. ``"hot node"``: one server at 100 % hurts a cluster at 80 %.
         ``"N times X"``: if one node can process X, N nodes can process N × X. ``"merge sort"``: we would choose merge sort over
-        bubble sort every time. ``"never idle"``: with asynchronous I/O the system is never idle. ``"dynamic balancing"``: dynamic load balancing is best.
+        bubble sort every time. ``"never idle"``: with asynchronous I/O the system is never
+        idle. ``"dynamic balancing"``: dynamic load balancing is best.
     settings : dict
         A number for each setting of the claim, as `SETTINGS` lists them with their ranges.
     seed : int

@@ -12,12 +12,16 @@ from labsupport.exercises.hints import HINTS
 from labsupport.release import release
 from tests.exercises import (
     cells,
+    wrong_autoscale,
     wrong_batch,
     wrong_bottleneck,
+    wrong_claims,
     wrong_combine,
     wrong_cost,
     wrong_credit,
+    wrong_fair,
     wrong_fanout,
+    wrong_fetch,
     wrong_gather,
     wrong_hot,
     wrong_hurts,
@@ -29,9 +33,11 @@ from tests.exercises import (
     wrong_memo,
     wrong_mix,
     wrong_p99,
+    wrong_pool,
     wrong_product,
     wrong_queues,
     wrong_quorums,
+    wrong_schedule,
     wrong_sorts,
     wrong_speedup,
 )
@@ -44,6 +50,7 @@ COURSE: dict[str, list[ModuleType]] = {
     "02-distributed-systems": [wrong_quorums, wrong_fanout, wrong_gather, wrong_hurts, wrong_product],
     "03-common-issues": [wrong_p99, wrong_little, wrong_limit, wrong_mix, wrong_queues, wrong_hot],
     "05-data-algorithms": [wrong_combine, wrong_join, wrong_lazy, wrong_memo, wrong_batch, wrong_sorts],
+    "06-resource-management": [wrong_pool, wrong_schedule, wrong_fetch, wrong_autoscale, wrong_fair, wrong_claims],
 }
 WRONG = [(name, mistake) for name, exercises in COURSE.items() for exercise in exercises for mistake in exercise.WRONG]
 SOLUTIONS = [(name, exercise.CELL) for name, exercises in COURSE.items() for exercise in exercises]

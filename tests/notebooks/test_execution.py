@@ -16,7 +16,19 @@ from tests.support import ROOT
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 MEGABYTES = 400
 # What pyproject.toml's group "systems" brings is installed here, and not where most students are; pandas alone would load 40 MB of pyarrow.
-OPTIONAL = ["dask", "datadog", "distributed", "duckdb", "grafana_foundation_sdk", "h3", "kubernetes_validate", "locust", "promql_parser", "pyarrow", "pyspark"]
+OPTIONAL = [
+    "dask",
+    "datadog",
+    "distributed",
+    "duckdb",
+    "grafana_foundation_sdk",
+    "h3",
+    "kubernetes_validate",
+    "locust",
+    "promql_parser",
+    "pyarrow",
+    "pyspark",
+]
 HIDING = f"import sys\n\nsys.modules.update(dict.fromkeys({OPTIONAL}))\n"
 MEMORY = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 

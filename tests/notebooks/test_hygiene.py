@@ -46,8 +46,20 @@ FRAMES = {
         "Key Strategies for Optimizing Algorithms - Part 2",
         "Conclusion and Key Points",
     ],
+    "06-resource-management": [
+        "Understanding Resource Management",
+        "Key Components of Resource Management",
+        "Best Practices and Additional Resources",
+    ],
 }
-POINTS = {"01-introduction": 20, "02-distributed-systems": 20, "03-common-issues": 20, "04-techniques": 20, "05-data-algorithms": 20}
+POINTS = {
+    "01-introduction": 20,
+    "02-distributed-systems": 20,
+    "03-common-issues": 20,
+    "04-techniques": 20,
+    "05-data-algorithms": 20,
+    "06-resource-management": 20,
+}
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LONGEST_LINE = 100  # what JupyterLab shows on a laptop without scrolling sideways
 
