@@ -241,9 +241,15 @@ def _summary(table: pd.DataFrame) -> pd.DataFrame:
     measured = table[table["source"] == "measurement"].drop(columns=["source", "recorded"])
     expected = table[table["source"] == "theory"].set_index(["what", "size"])["milliseconds"]
     keys = list(zip(measured["what"], measured["size"], strict=True))
-    shown = measured.assign(theory=[f"{expected[key]:.3g}" if key in expected else "" for key in keys])
-    shown["milliseconds"] = shown["milliseconds"].map("{:.3g}".format)
-    return shown.rename(columns={"size": "objects or bytes", "milliseconds": "ms each", "theory": "theory, ms each"})
+    shown = measured.assign(theory=[_microseconds(expected[key]) if key in expected else "" for key in keys])
+    shown["milliseconds"] = shown["milliseconds"].map(_microseconds)
+    for column in ("size", "count"):
+        shown[column] = shown[column].map("{:,}".format)
+    return shown.rename(columns={"size": "objects or bytes", "milliseconds": "µs each", "theory": "theory, µs each"})
+
+
+def _microseconds(milliseconds: float) -> str:
+    return f"{1_000 * milliseconds:,.0f}" if milliseconds >= 0.01 else f"{1_000 * milliseconds:.3f}"
 
 
 def _reconcile(table: pd.DataFrame) -> str:
@@ -251,6 +257,10 @@ def _reconcile(table: pd.DataFrame) -> str:
     measured = table[table["source"] == "measurement"]
     full = measured[measured["what"] == FULL].set_index("size")["milliseconds"]
     few, many = full.index[0], full.index[-1]
+    if full[many] / full[few] > 1.3 * many / few:
+        more = " That it is more than in proportion is the memory: what no longer fits into the processor's caches takes longer to look at."
+    else:
+        more = ""
     young = measured[(measured["what"] == "generation 0") & (measured["size"] == many)]
     left = measured.set_index("what")["count"]
     cost = measured[measured["what"].isin([NEW, POOLED])].set_index(["size", "what"])["milliseconds"] * 1_000
@@ -258,7 +268,7 @@ def _reconcile(table: pd.DataFrame) -> str:
     text = (
         f"A full collection stopped the process for {full[few]:.3g} ms with {few:,} live objects, and for {full[many]:.3g} ms with {many:,}: "
         f"{full[many] / full[few]:.1f} times as long for {many / few:g} times as many, although there was hardly any garbage in either. What is "
-        "alive makes the pause, not what is dead."
+        f"alive makes the pause, not what is dead.{more}"
     )
     if len(young):
         text += (
