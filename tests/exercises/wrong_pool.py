@@ -10,35 +10,43 @@ LENDS, MISTAKES, ENOUGH = ALL = ("pool-lends", "pool-mistakes", "pool-enough")
 _WHAT_WAS_IN_IT_STAYS = '''class Pool:
     """Buffers that are made once, lent, and taken back."""
 
-    ### BEGIN SOLUTION
     def __init__(self, size):
+        ### BEGIN SOLUTION
         self.shelf = list(range(size - 1, -1, -1))
         self.lent, self.old = {}, {}
+        ### END SOLUTION
 
     def take(self):
+        ### BEGIN SOLUTION
         if not self.shelf:
             return None
         number = self.shelf.pop()
         self.lent[number] = self.old.get(number, "")
         return number
+        ### END SOLUTION
 
     def give(self, number):
+        ### BEGIN SOLUTION
         self.check(number)
         self.old[number] = self.lent.pop(number)
         self.shelf.append(number)
+        ### END SOLUTION
 
     def write(self, number, text):
+        ### BEGIN SOLUTION
         self.check(number)
         self.lent[number] = text
+        ### END SOLUTION
 
     def read(self, number):
+        ### BEGIN SOLUTION
         self.check(number)
         return self.lent[number]
 
     def check(self, number):
         if number not in self.lent:
             raise ValueError(f"buffer {number} is not out")
-    ### END SOLUTION
+        ### END SOLUTION
 
 
 def pool_size(log, share):
