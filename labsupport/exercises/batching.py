@@ -38,12 +38,13 @@ def job(seed: int) -> dict[str, float]:
     Examples
     --------
     >>> job(2)
-    {'rate': 20, 'fixed': 0.009, 'each': 0.016, 'limit': 0.4}
+    {'rate': 20, 'fixed': 0.0095, 'each': 0.016, 'limit': 0.4}
     """
     chance = _chance(seed)
     rate = chance.choice((20, 50, 60, 100, 250))
-    fixed, each = round(chance.uniform(0.005, 0.05), 3), round(chance.uniform(0.1, 0.7) / rate, 4)
-    return {"rate": rate, "fixed": fixed, "each": round(each, 3 if each > 0.001 else 4), "limit": chance.choice((0.2, 0.4, 0.6, 1.0))}
+    # Half a millisecond beside whole ones: no size just meets the limit, so that it is never rounding that decides.
+    fixed, each = round(chance.uniform(0.005, 0.05), 3) + 0.0005, max(0.001, round(chance.uniform(0.1, 0.7) / rate, 3))
+    return {"rate": rate, "fixed": round(fixed, 4), "each": each, "limit": chance.choice((0.2, 0.4, 0.6, 1.0))}
 
 
 def bursts(items: int, seed: int) -> list[int]:
