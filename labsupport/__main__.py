@@ -16,10 +16,13 @@ TOPICS = (  # those with a real system to record
     "distance",
     "garbage",
     "input_output",
+    "load_tools",
     "request_path",
     "scaling",
+    "scraping",
     "serialisation",
     "shuffle",
+    "statsd",
 )
 
 

@@ -73,7 +73,7 @@ def examine() -> list[Finding]:
     >>> examine()[0].what
     'Python'
     """
-    return [*_python(), *_packages(), *_machine(), *_kernels(), *_systems(), *_spark(), *_programs()]
+    return [*_python(), *_packages(), *_machine(), *_kernels(), *_systems(), *_spark(), *_load_tools(), *_programs()]
 
 
 def report(findings: Sequence[Finding]) -> str:
@@ -239,6 +239,24 @@ def _spark() -> Iterator[Finding]:
         yield Finding("Spark", SYSTEMS, True, f"{Spark.version(java)}, {java}: for shuffle")
     except (OSError, subprocess.SubprocessError) as error:
         yield Finding("Spark", SYSTEMS, False, f"{java} does not run: {' '.join(str(error).split())}", install_command(Spark.packages))
+
+
+def _load_tools() -> Iterator[Finding]:
+    """Look for the programs and packages that need no server of their own."""
+    try:
+        from labsupport.systems.installing import Packages, install_command
+        from labsupport.systems.load_tools import PACKAGES, find
+    except ImportError:  # said of all systems already
+        return
+    here = find()
+    for name, packages in PACKAGES.items():
+        remedy = "" if name in here else install_command(packages)
+        yield Finding(name, SYSTEMS, name in here, f"{here.get(name, 'not installed')}, for load_tools", remedy)
+    promtool, datadog = shutil.which("promtool"), importlib.util.find_spec("datadog") is not None
+    prometheus = install_command(Packages(debian="prometheus", brew="prometheus", conda="prometheus"))
+    yield Finding("promtool", SYSTEMS, promtool is not None, f"{promtool or 'not installed'}, for scraping", "" if promtool else prometheus)
+    version = importlib.metadata.version("datadog") if datadog else "not installed"
+    yield Finding("datadog", SYSTEMS, datadog, f"{version}, for statsd", "" if datadog else install_command(Packages(pip="datadog")))
 
 
 def _programs() -> Iterator[Finding]:

@@ -8,6 +8,7 @@ Redis for caching
 Memcached for caching
 HAProxy for balancing
 nginx for balancing
+Prometheus for scraping
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _SERVERS = (  # the topic, the module here, and the class in it
     ("caching", "memcached", "Memcached"),
     ("balancing", "haproxy", "HAProxy"),
     ("balancing", "nginx", "Nginx"),
+    ("scraping", "prometheus", "Prometheus"),
 )
 
 
@@ -100,7 +102,7 @@ def available() -> tuple[Availability, ...]:
     Examples
     --------
     >>> sorted({system.topic for system in available()})
-    ['balancing', 'caching']
+    ['balancing', 'caching', 'scraping']
     """
     from labsupport.systems.installing import install_command
 
