@@ -52,7 +52,7 @@ def test_the_new_version_has_colder_caches_and_is_as_much_faster_as_was_asked_fo
 def test_the_table_holds_student_s_percentiles() -> None:
     """The estimates of the simulators find them by integration."""
     for freedom in (9, 11, 20, 30):
-        values = np.random.default_rng(freedom).normal(size=freedom + 1)
+        values = np.random.default_rng(freedom).normal(10, size=freedom + 1)
         estimate = estimates.mean(np.repeat(values, 2), batches=freedom + 1)
         reach = STUDENT[freedom] * values.std(ddof=1) / np.sqrt(freedom + 1)
         assert estimate.half_width == pytest.approx(reach, rel=5e-4)

@@ -15,8 +15,10 @@ from tests.exercises import (
     wrong_autoscale,
     wrong_batch,
     wrong_bottleneck,
+    wrong_buckets,
     wrong_claims,
     wrong_combine,
+    wrong_compare,
     wrong_cost,
     wrong_credit,
     wrong_fair,
@@ -30,16 +32,20 @@ from tests.exercises import (
     wrong_levels,
     wrong_limit,
     wrong_little,
+    wrong_log,
     wrong_memo,
     wrong_mix,
+    wrong_omission,
     wrong_p99,
     wrong_pool,
     wrong_product,
     wrong_queues,
     wrong_quorums,
     wrong_schedule,
+    wrong_scrape,
     wrong_sorts,
     wrong_speedup,
+    wrong_throughput,
 )
 from tests.exercises.cells import Notebook, Wrong
 from tests.mutations import EXERCISE
@@ -51,6 +57,7 @@ COURSE: dict[str, list[ModuleType]] = {
     "03-common-issues": [wrong_p99, wrong_little, wrong_limit, wrong_mix, wrong_queues, wrong_hot],
     "05-data-algorithms": [wrong_combine, wrong_join, wrong_lazy, wrong_memo, wrong_batch, wrong_sorts],
     "06-resource-management": [wrong_pool, wrong_schedule, wrong_fetch, wrong_autoscale, wrong_fair, wrong_claims],
+    "07-benchmarking-monitoring": [wrong_log, wrong_omission, wrong_compare, wrong_buckets, wrong_scrape, wrong_throughput],
 }
 WRONG = [(name, mistake) for name, exercises in COURSE.items() for exercise in exercises for mistake in exercise.WRONG]
 SOLUTIONS = [(name, exercise.CELL) for name, exercises in COURSE.items() for exercise in exercises]

@@ -51,6 +51,11 @@ FRAMES = {
         "Key Components of Resource Management",
         "Best Practices and Additional Resources",
     ],
+    "07-benchmarking-monitoring": [
+        "Importance of Benchmarking and Monitoring",
+        "Tools and Techniques for Assessing Performance",
+        "Key Points and Example Code Snippet",
+    ],
 }
 POINTS = {
     "01-introduction": 20,
@@ -59,6 +64,7 @@ POINTS = {
     "04-techniques": 20,
     "05-data-algorithms": 20,
     "06-resource-management": 20,
+    "07-benchmarking-monitoring": 20,
 }
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LONGEST_LINE = 100  # what JupyterLab shows on a laptop without scrolling sideways
