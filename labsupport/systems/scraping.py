@@ -266,7 +266,7 @@ def buckets(client: PrometheusClient, time: float) -> tuple[NDArray[np.float64],
 
 def _summary(table: pd.DataFrame) -> pd.DataFrame:
     wide = table.assign(ms=1_000 * table["seconds"], of=table["program"] + ", ms")
-    return wide.pivot_table(index=["phase", "quantile"], columns="of", values="ms", sort=False).round(1).reset_index()
+    return wide.pivot_table(index=["phase", "quantile"], columns="of", values="ms", sort=False).round(1).reset_index().rename_axis(columns=None)
 
 
 def _reconcile(table: pd.DataFrame, states: dict[str, float]) -> str:

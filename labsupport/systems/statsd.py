@@ -291,7 +291,8 @@ def _send(hits: int, rate: float, seed: int) -> list[str]:
 
 def _summary(table: pd.DataFrame) -> pd.DataFrame:
     measured, theory = (table[table["source"] == source].reset_index(drop=True) for source in ("measurement", "theory"))
-    return measured[["sample_rate", "packets"]].assign(**{"hits, as estimated": measured["hits"].round(), "hits, in truth": theory["hits"]})
+    counts = {"packets": measured["packets"], "hits, as estimated": measured["hits"].round(), "hits, in truth": theory["hits"]}
+    return measured[["sample_rate"]].assign(**{name: column.astype(int) for name, column in counts.items()})
 
 
 def _reconcile(table: pd.DataFrame, hits: int, line: str) -> str:
