@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import multiprocessing
 import os
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -17,19 +19,26 @@ from labsupport import checks
 from labsupport.simulators import scaling
 from labsupport.systems import comparison
 from labsupport.systems.children import end_with_the_parent
+from labsupport.systems.cluster import MOST_WORKERS, Cluster
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.progress import Progress
+from labsupport.systems.server import ServerError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
-__all__ = ["compare", "record", "recorded", "work"]
+    Round = Callable[[int, int], list[float]]  # lets so many workers do so many jobs, and says what each took
+
+__all__ = ["compare", "record", "recorded", "watch", "work"]
 
 WORKERS = (1, 2, 3, 4)
-MOST_WORKERS = 32
 JOBS = 12  # can be shared evenly by 1, 2, 3 and 4
-ROUNDS = 20  # of which the quickest counts, since whatever else the machine does can only slow it down
-SIZE = 60_000  # steps of a job: some milliseconds
+ROUNDS = 8  # of which the quickest counts, since whatever else the machine does can only slow it down
+RECORDED_ROUNDS = 80
+SIZE = 300_000  # steps of a job: some tens of milliseconds, so that handing it over costs little beside it
+PATIENCE = 60.0  # seconds until all workers are there, each a Python that imports Dask
+LONGEST_LOOK = 3_600
 COLUMNS = ["source", "workers", "throughput"]
 COMMAND = "python -m labsupport record scaling"
 
@@ -59,17 +68,18 @@ def work(size: int) -> int:
 
 
 def compare(workers: Sequence[int] = WORKERS, jobs: int = JOBS, *, progress: Callable[[float], None] | None = None) -> Comparison:
-    """Let more and more processes do the same jobs, each on its own, and count how many jobs a second are done.
+    """Let more and more workers do the same jobs, each on its own, and count how many jobs a second are done.
 
-    The processes are Python's own (``concurrent.futures``) and are there before the clock starts. Where nothing is to be measured
-    (see `labsupport.systems.comparison.reason_not_to_measure`), the recorded run is shown.
+    The workers are processes of a Dask cluster on this machine, whose dashboard can be opened meanwhile. Where Dask is not installed,
+    they are Python's own (``concurrent.futures``). Where nothing is to be measured (see
+    `labsupport.systems.comparison.reason_not_to_measure`), the recorded run is shown.
 
     Parameters
     ----------
     workers : sequence of int, optional
-        Numbers of processes, rising, the first of them 1, at most 32.
+        Numbers of workers, rising, the first of them 1, at most 32.
     jobs : int, optional
-        How many jobs there are for each number of processes, at least as many as processes. They are done twenty times over, and the
+        How many jobs there are for each number of workers, at least as many as workers. They are done eight times over, and the
         quickest time counts.
     progress : callable, optional
         Called with the share of the work that is done, from 0 to 1, instead of showing a line of text.
@@ -78,7 +88,7 @@ def compare(workers: Sequence[int] = WORKERS, jobs: int = JOBS, *, progress: Cal
     -------
     Comparison
         Its table has the columns ``source``, ``workers``, ``throughput`` (jobs per second) and ``recorded``. Theory is N × X; the
-        simulation gives the jobs, each as long as one process took for it, to as many workers as this machine has processors.
+        simulation gives the jobs, each as long as one worker took for it, to as many workers as this machine has processors.
 
     Raises
     ------
@@ -87,11 +97,11 @@ def compare(workers: Sequence[int] = WORKERS, jobs: int = JOBS, *, progress: Cal
 
     References
     ----------
-    Python documentation, concurrent.futures, ProcessPoolExecutor.
+    Dask documentation, "Futures". Python documentation, concurrent.futures, ProcessPoolExecutor.
 
     Examples
     --------
-    >>> sorted(set(compare([1, 2], jobs=2).table["source"]))
+    >>> sorted(set(recorded().table["source"]))  # what compare() measures here takes seconds
     ['measurement', 'simulation', 'theory']
     """
     counts = checks.integers("workers", workers, 1, MOST_WORKERS, kind="number of workers").tolist()
@@ -102,10 +112,60 @@ def compare(workers: Sequence[int] = WORKERS, jobs: int = JOBS, *, progress: Cal
     if reason:
         return _shipped(reason)
     try:
-        with Progress("Sharing jobs among processes") as line:
+        with Progress("Sharing jobs among workers") as line:
             return _measured(counts, jobs, ROUNDS, progress or line)
-    except (OSError, BrokenProcessPool) as error:
-        return _shipped(f"The processes could not be started here, or were ended: {error}")
+    except (OSError, BrokenProcessPool, ServerError) as error:
+        return _shipped(f"The workers could not be started here, or were ended: {error}")
+
+
+def watch(workers: int = WORKERS[-1], seconds: float = 60.0) -> str:
+    """Let workers do jobs over and over, to be watched on Dask's dashboard, until the time is over or the cell is interrupted.
+
+    Parameters
+    ----------
+    workers : int, optional
+        How many, at most 32.
+    seconds : float, optional
+        For how long, at most an hour.
+
+    Returns
+    -------
+    str
+        What was done, or why nothing could be.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
+    References
+    ----------
+    Dask documentation, "Dashboard Diagnostics".
+
+    Examples
+    --------
+    >>> watch(seconds=0)
+    Traceback (most recent call last):
+        ...
+    ValueError: seconds is 0, but must be a finite number above 0 and at most 3,600
+    """
+    workers = checks.integer("workers", workers, 1, MOST_WORKERS)
+    seconds = checks.number("seconds", seconds, above=0, maximum=LONGEST_LOOK)
+    reason = comparison.reason_not_to_measure()
+    if reason or Cluster.find() is None:
+        return reason or Cluster.missing()
+    done, cluster = 0, Cluster(workers)
+    try:
+        with cluster as client:
+            once = _shared(cluster, client)
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                done += len(once(workers, 4 * workers))
+    except KeyboardInterrupt:  # whoever has seen enough
+        pass
+    except (ServerError, OSError) as error:
+        return str(error)
+    return f"{workers} workers did {done} jobs."
 
 
 def recorded() -> Comparison:
@@ -146,47 +206,79 @@ def record(directory: Path = RECORDED) -> list[Path]:
     >>> WORKERS  # processes; too many for an example that runs
     (1, 2, 3, 4)
     """
-    made = _measured(WORKERS, JOBS, 10 * ROUNDS, lambda _: None)
+    made = _measured(WORKERS, JOBS, RECORDED_ROUNDS, lambda _: None)
     return dataclasses.replace(made, about={**made.about, "command": COMMAND}).save("scaling", directory)
 
 
 def _measured(counts: Sequence[int], jobs: int, rounds: int, progress: Callable[[float], None]) -> Comparison:
-    """Measure with every number of processes, and put beside it what should come."""
+    """Measure with every number of workers, and put beside it what should come."""
     import pandas as pd
 
-    throughput, alone, busy = [], [0.0], _busy()
-    for done, count in enumerate(counts, 1):
-        seconds, times = _run(count, jobs, rounds)
-        throughput.append(jobs / seconds)
-        alone = times if count == 1 else alone
-        progress(done / len(counts))
-    processors = _processors()
+    dask, busy = Cluster.find() is not None, _busy()
+    quickest = dict.fromkeys(counts, (float("inf"), [0.0]))
+    with _on_a_cluster(counts[-1]) if dask else _in_pools() as once:
+        for done in range(rounds):  # all numbers in each, so that a noisy minute is not one number's alone
+            for count in counts:
+                begin = time.perf_counter()
+                times = once(count, jobs)
+                quickest[count] = min(quickest[count], (time.perf_counter() - begin, times))
+            progress((done + 1) / rounds)
+    alone, processors = quickest[1][1], _processors()
+    throughput = {count: jobs / seconds for count, (seconds, _) in quickest.items()}
     rows: list[tuple[str, int, float]] = []
-    for count, value in zip(counts, throughput, strict=True):
+    for count, value in throughput.items():
         simulated = scaling.simulate(alone, [0.0] * jobs, min(count, processors)).throughput
-        rows += [("measurement", count, value), ("simulation", count, simulated), ("theory", count, count * throughput[0])]
+        rows += [("measurement", count, value), ("simulation", count, simulated), ("theory", count, count * throughput[1])]
     table = pd.DataFrame(rows, columns=COLUMNS).assign(recorded=False).round({"throughput": 2})
     about = {
-        "system": "worker processes of Python",
+        "system": f"workers of {Cluster.version(Path(sys.executable))}" if dask else "worker processes of Python",
         **describe_machine(),
         "processors": processors,
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
     }
-    return Comparison(table, _reconcile(table, processors, busy), about, summary=_summary(table))
+    notice = "" if dask else f"{Cluster.missing()}. Python's own processes did the jobs instead, without a dashboard."
+    return Comparison(table, _reconcile(table, processors, busy, dask), about, notice, _summary(table))
 
 
-def _run(count: int, jobs: int, rounds: int) -> tuple[float, list[float]]:
-    """Let processes do the jobs; return the seconds from the first to the last, and what each job took, in the quickest round."""
-    # Spawned, not forked: a notebook's kernel has threads, whose locks a fork would copy as they happen to be.
-    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=end_with_the_parent) as pool:
-        list(pool.map(time.sleep, [0.1] * count))  # until all are there
-        return min(_round(pool, jobs) for _ in range(rounds))
+@contextlib.contextmanager
+def _on_a_cluster(most: int) -> Iterator[Round]:
+    cluster = Cluster(most)
+    with cluster as client:
+        yield _shared(cluster, client)
 
 
-def _round(pool: ProcessPoolExecutor, jobs: int) -> tuple[float, list[float]]:
-    begin = time.perf_counter()
-    times = list(pool.map(_timed, [SIZE] * jobs))
-    return time.perf_counter() - begin, times
+def _shared(cluster: Cluster, client: Client) -> Round:
+    """Return what lets so many workers of a cluster do so many jobs, and say where the dashboard is."""
+    if cluster.dashboard:
+        sys.stdout.write(f"Dask's dashboard, until this cell ends: {cluster.dashboard}\n")
+        sys.stdout.flush()
+    client.wait_for_workers(cluster.workers, timeout=PATIENCE)
+    names = sorted(client.scheduler_info(n_workers=-1)["workers"])
+
+    client.run(_timed, 1)  # each imports what its first job needs
+
+    def once(count: int, jobs: int) -> list[float]:
+        times: list[float] = client.gather(client.map(_timed, [SIZE] * jobs, pure=False, workers=names[:count]))
+        return times
+
+    return once
+
+
+@contextlib.contextmanager
+def _in_pools() -> Iterator[Round]:
+    """Yield what lets so many of Python's own processes do so many jobs."""
+    with contextlib.ExitStack() as stack:
+        pools: dict[int, ProcessPoolExecutor] = {}
+
+        def once(count: int, jobs: int) -> list[float]:
+            if count not in pools:  # in the first round, which is not the quickest
+                # Spawned, not forked: a notebook's kernel has threads, whose locks a fork would copy as they happen to be.
+                pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=end_with_the_parent)
+                stack.callback(pool.shutdown, cancel_futures=True)  # whoever interrupts does not want to wait for what has not begun
+                pools[count] = pool
+            return list(pools[count].map(_timed, [SIZE] * jobs))
+
+        yield once
 
 
 def _timed(size: int) -> float:
@@ -213,22 +305,23 @@ def _summary(table: pd.DataFrame) -> pd.DataFrame:
     return wide.assign(**{"times one worker": (measured / measured.iloc[0]).round(2)})
 
 
-def _reconcile(table: pd.DataFrame, processors: int, busy: float) -> str:
+def _reconcile(table: pd.DataFrame, processors: int, busy: float, dask: bool) -> str:
     """Say, from the numbers, how far the measurement is from N × X and from the simulation, and why."""
     measured, simulated = (table[table["source"] == source].set_index("workers")["throughput"] for source in ("measurement", "simulation"))
     most, best = max(measured.index), measured.index[int(measured.argmax())]
     text = (
-        f"One process did {measured[1]:.3g} jobs a second. {most} processes did {measured[most] / measured[1]:.2f} times as many, not {most} times; "
+        f"One worker did {measured[1]:.3g} jobs a second. {most} workers did {measured[most] / measured[1]:.2f} times as many, not {most} times; "
         f"the most, {measured[best]:.3g} a second, were done by {best}. This machine has {processors} "
-        f"{'processor' if processors == 1 else 'processors'} for it: no number of processes can do the work of more, and the "
+        f"{'processor' if processors == 1 else 'processors'} for it: no number of workers can do the work of more, and the "
         "simulation, which knows that and nothing else, "
-        f"says {simulated[most]:.3g} for {most} processes, {abs(simulated[most] / measured[most] - 1):.0%} "
+        f"says {simulated[most]:.3g} for {most} workers, {abs(simulated[most] / measured[most] - 1):.0%} "
         f"{'above' if simulated[most] > measured[most] else 'below'} what was measured."
     )
     if busy > 0.1 * processors:
         text += f" But {busy:.1f} processes of others wanted a processor when it began, and all numbers may suffer from that."
+    served = "Dask's scheduler, a process that needs a processor itself" if dask else "one queue, which the first process serves"
     return text + (
-        "\n\nThe jobs share nothing, so this is N × X at its best. What the simulation leaves out: jobs and answers pass through one queue, which "
-        "the first process serves; processors that are all busy share caches and memory, and run slower than one alone; and whatever else the "
+        f"\n\nThe jobs share nothing, so this is N × X at its best. What the simulation leaves out: jobs and answers pass through {served}; "
+        "processors that are all busy share caches and memory, and run slower than one alone; and whatever else the "
         "machine does takes its part. With so few points neither contention nor coherency can be told: that takes a larger machine."
     )

@@ -17,6 +17,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 MEGABYTES = 400
 # What pyproject.toml's group "systems" brings is installed here, and not where most students are; pandas alone would load 40 MB of pyarrow.
 OPTIONAL = [
+    "bokeh",
     "dask",
     "datadog",
     "distributed",
