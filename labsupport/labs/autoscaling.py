@@ -17,7 +17,7 @@ from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.scene import Scene, Station
 from labsupport.simulators.autoscaling import AutoscalingResult
 
-SCALERS = {"horizontal": "horizontal: how many pods", "vertical": "vertical: how large they are", "fixed": "none: enough for the peak"}
+SCALERS = {"horizontal": "how many pods there are", "vertical": "how large they are", "fixed": "none, enough for the peak"}
 DAYS = {"calm": "calm", "crowd": "a crowd at 2 pm", "restless": "up and down every 3 minutes"}
 STORY: dict[str, dict[str, Any]] = {
     "Enough for the peak": {"scaler": "fixed"},
