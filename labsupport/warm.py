@@ -86,6 +86,7 @@ def warm() -> None:
         caching.replay(policy, trace, 4)
         caching.miss_ratio_curve(policy, trace, capacities=[2, 4])
     caching.miss_ratio_curve("lru", trace)
+    caching.optimal_distances(trace, 4)
     caching.stack_distances(trace * 1_000_000)  # far between, keys are numbered first
     writes = workloads.write_flags(50, 0.5, seed=0)
     for write_policy in caching.WRITE_POLICIES:

@@ -75,9 +75,10 @@ def curve(policy: str, workload: Workload) -> dict[int, float]:
 
 @lru_cache(maxsize=1024)
 def missed(policy: str, workload: Workload, size: int) -> float:
-    """Give a policy's miss ratio at one size; for LRU all sizes come from one pass."""
-    if policy == "lru":
-        exact = _all_sizes(workload)
+    """Give a policy's miss ratio at one size; for LRU and the optimum all sizes come from one pass."""
+    # over a trace in which most is asked for once, the optimum's pass looks at every place for each request
+    if policy == "lru" or (policy == "opt" and workload.largest <= KEYS and workload.objects <= workload.trace.size // 2):
+        exact = _all_sizes(policy, workload)
         return float(exact[min(size, exact.size - 1)])
     return miss_ratio(caching.simulate(policy, workload.trace, size), workload)
 
@@ -87,9 +88,10 @@ def _distances(workload: Workload) -> NDArray[np.int64]:
     return caching.stack_distances(workload.trace)
 
 
-@lru_cache(maxsize=8)
-def _all_sizes(workload: Workload) -> NDArray[np.float64]:
-    counted = _distances(workload)[workload.warm_up :]
+@lru_cache(maxsize=16)
+def _all_sizes(policy: str, workload: Workload) -> NDArray[np.float64]:
+    distances = _distances(workload) if policy == "lru" else caching.optimal_distances(workload.trace, workload.largest)
+    counted = distances[workload.warm_up :]
     hits = np.bincount(counted[counted > 0], minlength=1)
     return 1.0 - np.cumsum(hits) / counted.size
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -69,8 +70,10 @@ class CacheLabResult:
 
     Attributes
     ----------
-    reads : CacheResult
-        The trace under the chosen eviction policy, with every request a read.
+    policy, size : str and int
+        The chosen eviction policy, and how many objects the cache holds.
+    workload : Workload
+        What is asked for.
     writes : dict of str to WriteCosts
         What the trace costs the database under each write policy, at every size.
     miss_ratio : float
@@ -79,10 +82,17 @@ class CacheLabResult:
         The same for your own cache, if the lab was given one.
     """
 
-    reads: caching.CacheResult
+    policy: str
+    size: int
+    workload: Workload
     writes: dict[str, caching.WriteCosts]
     miss_ratio: float
     own_miss_ratio: float | None = None
+
+    @cached_property
+    def reads(self) -> caching.CacheResult:
+        """The trace under the chosen eviction policy, with every request a read: simulated when it is asked for."""
+        return caching.simulate(self.policy, self.workload.trace, self.size)
 
 
 class CacheLab(Lab[CacheLabResult]):
@@ -195,9 +205,9 @@ class CacheLab(Lab[CacheLabResult]):
     def simulate(self) -> CacheLabResult:
         """Run the chosen cache, and every write policy, over the workload."""
         workload = self._requests
-        reads = caching.simulate(self.policy, workload.trace, self.size)
         own = None if self._own_cache is None else self._missed_by_own(self._own_cache, workload, self.size)
-        return CacheLabResult(reads, cache_runs.write_costs(workload, self.write_share), cache_runs.miss_ratio(reads, workload), own)
+        missed = cache_runs.missed(self.policy, workload, self.size)
+        return CacheLabResult(self.policy, self.size, workload, cache_runs.write_costs(workload, self.write_share), missed, own)
 
     def _missed_by_own(self, factory: Callable[[int], Any], workload: Workload, size: int) -> float:
         """Run the student's cache, once for each size."""

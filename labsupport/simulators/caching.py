@@ -14,7 +14,7 @@ from labsupport.simulators.eviction import notes
 from labsupport.simulators.expiry import ExpiryResult, simulate_expiry
 from labsupport.simulators.narration import LONGEST_REPLAY, Replay, narrate
 from labsupport.simulators.numbering import NumberedTrace, number
-from labsupport.simulators.reuse import count_distances, stack_distances
+from labsupport.simulators.reuse import count_distances, optimal_distances, stack_distances
 from labsupport.simulators.write_costs import WriteCosts, write_costs
 from labsupport.simulators.writing import WRITE_POLICIES, WriteResult, simulate_writes
 
@@ -28,6 +28,7 @@ __all__ = [
     "WriteCosts",
     "WriteResult",
     "miss_ratio_curve",
+    "optimal_distances",
     "replay",
     "simulate",
     "simulate_expiry",

@@ -9,9 +9,13 @@ key's old one to the end, after which that mark moves to the present. Marks are 
 16, and so on. Above the first group that holds both the old time and the present nothing changes and nothing lies to the
 right, so a request costs about the logarithm of the time since the key was last asked for – little for popular keys.
 
+The optimum, too, holds in a larger cache all that it holds in a smaller one, so its keys form such a list as well. The key asked
+for comes to the top. The one that was there moves down, and at each place meets another: the one due sooner stays, the other
+moves on, until a place is free – that of the key asked for, or the end. A key is known by the time it is due next.
+
 References
 ----------
-Mattson, Gecsei, Slutz, Traiger, "Evaluation Techniques for Storage Hierarchies", IBM Systems Journal 9(2), 1970.
+Mattson, Gecsei, Slutz, Traiger, "Evaluation Techniques for Storage Hierarchies", IBM Systems Journal 9(2), 1970 (also the optimum).
 Bennett and Kruskal, "LRU Stack Processing", IBM Journal of Research and Development 19(4), 1975 (counting in a tree).
 """
 
@@ -24,6 +28,7 @@ from numpy.typing import NDArray
 
 from labsupport import checks
 from labsupport.kernels import kernel
+from labsupport.simulators.eviction.opt import next_uses
 from labsupport.simulators.numbering import number
 
 BITS = 4  # groups of 2⁴
@@ -109,4 +114,61 @@ def stack_distances(trace: Any) -> NDArray[np.int64]:
     numbered = number(checks.keys("trace", trace))
     distances = np.empty(numbered.numbers.size, dtype=np.int64)
     _distances(numbered.numbers, numbered.count, distances)
+    return distances
+
+
+@kernel
+def _optimal_distances(upcoming: NDArray[np.int32], due: NDArray[np.int32], distances: NDArray[np.int64]) -> None:
+    # ``due``: the list, cut off after so many places, each key as the time of its next use
+    held = 0
+    for now in range(upcoming.size):
+        distances[now] = -1
+        moved = upcoming[now]
+        for place in range(held):
+            here = due[place]
+            if here == now:
+                due[place] = moved
+                distances[now] = place + 1
+                break
+            if place == 0 or here > moved:
+                due[place] = moved
+                moved = here
+        if distances[now] < 0 and held < due.size:
+            due[held] = moved
+            held += 1
+
+
+def optimal_distances(trace: Any, largest: int) -> NDArray[np.int64]:
+    """Return for each request from which size of cache on the clairvoyant optimum has a hit.
+
+    Parameters
+    ----------
+    trace : array_like of int, shape (requests,)
+        Keys from 0 to 2³¹ − 1. Not written to.
+    largest : int
+        The largest size that matters, at least 1. A request costs up to so many steps, few for popular keys.
+
+    Returns
+    -------
+    ndarray of int64, shape (requests,)
+        From 1 to ``largest``; −1 where no cache of up to that size has a hit.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
+    References
+    ----------
+    Mattson, Gecsei, Slutz, Traiger, "Evaluation Techniques for Storage Hierarchies", IBM Systems Journal 9(2), 1970.
+
+    Examples
+    --------
+    >>> optimal_distances([1, 2, 3, 1, 2, 3], largest=3)
+    array([-1, -1, -1,  2,  3,  2])
+    """
+    numbered = number(checks.keys("trace", trace))
+    due = np.empty(checks.integer("largest", largest, 1), dtype=np.int32)
+    distances = np.empty(numbered.numbers.size, dtype=np.int64)
+    _optimal_distances(next_uses(numbered.numbers, numbered.count), due, distances)
     return distances

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from labsupport import theory, workloads
 from labsupport.simulators import eviction
-from labsupport.simulators.caching import POLICIES, miss_ratio_curve, replay, simulate, stack_distances
+from labsupport.simulators.caching import POLICIES, miss_ratio_curve, optimal_distances, replay, simulate, stack_distances
 from labsupport.simulators.numbering import number
 from tests.simulators.peers import libcachesim, libcachesim_hits
 from tests.simulators.references import REFERENCES
@@ -246,6 +246,27 @@ def test_stack_distances_are_the_place_in_an_lru_list(trace):
         expected.append(stack.index(key) + 1 if key in stack else -1)
         stack = [key, *(other for other in stack if other != key)]
     assert stack_distances(trace).tolist() == expected
+
+
+@given(trace=st.lists(st.integers(0, 12), min_size=1, max_size=80), largest=st.integers(1, 9))
+def test_optimal_distances_are_the_smallest_cache_in_which_the_optimum_hits(trace, largest):
+    distances = optimal_distances(trace, largest)
+    for capacity in range(1, largest + 1):
+        hits = simulate("opt", trace, capacity).hits
+        assert np.count_nonzero((distances > 0) & (distances <= capacity)) == np.count_nonzero(hits)
+    assert distances.max() <= largest
+
+
+def test_optimal_distances_of_a_long_trace_give_the_optimums_hits():
+    trace = workloads.zipf_trace(20_000, 500, 0.8, seed=3)
+    distances = optimal_distances(trace, 300)
+    for capacity in (1, 7, 100, 300):
+        assert np.count_nonzero((distances > 0) & (distances <= capacity)) == np.count_nonzero(simulate("opt", trace, capacity).hits)
+
+
+def test_optimal_distances_refuse_a_size_of_nothing():
+    with pytest.raises(ValueError, match="largest is 0"):
+        optimal_distances([1, 2], 0)
 
 
 def test_stack_distances_of_a_long_trace_give_lrus_hits():
