@@ -77,6 +77,7 @@ def warm() -> None:
         scheduling,
         sharding,
         staleness,
+        streaming,
     )
 
     popularity = workloads.zipf_popularity(10, exponent=1.0)
@@ -107,6 +108,7 @@ def warm() -> None:
     autoscaling.simulate(arrivals)
     input_output.simulate("blocking", arrivals, arrivals, arrivals)
     garbage.simulate(arrivals, arrivals, arrivals, young=100, old=100)
+    streaming.optimum([1000.0], segments=2)
     packing.pack("first_fit", [[1, 2]], [4, 4])
     fairness.share([4, 4], [[1, 2]])
     fairness.share([4, 4], [[1, 2]], divisible=True)

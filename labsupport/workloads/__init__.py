@@ -11,6 +11,7 @@ from labsupport.workloads.arrivals import (
     flash_crowd_arrivals,
     poisson_arrivals,
 )
+from labsupport.workloads.bandwidth import markov_bandwidth
 from labsupport.workloads.keys import skewed_keys, time_ordered_keys, user_id_keys
 from labsupport.workloads.orders import ordered_values
 from labsupport.workloads.recording import OpenedFiles, opened_files
@@ -43,6 +44,7 @@ __all__ = [
     "flash_crowd_arrivals",
     "lognormal_services",
     "loop_trace",
+    "markov_bandwidth",
     "mixture_trace",
     "opened_files",
     "ordered_values",
