@@ -38,6 +38,7 @@ from labsupport.theory.scaling import amdahl_speedup, gustafson_speedup, usl_pea
 from labsupport.theory.scheduling import list_scheduling_bound, longest_first_bound, makespan_lower_bound
 from labsupport.theory.services import exponential_tail, lognormal_tail, pareto_tail
 from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
+from labsupport.theory.shuffle import expected_distinct_keys
 
 __all__ = [
     "amdahl_speedup",
@@ -50,6 +51,7 @@ __all__ = [
     "erlang_b",
     "erlang_c",
     "expected_attempts",
+    "expected_distinct_keys",
     "expected_inversions",
     "expected_maximum_load",
     "expected_moved_share",
