@@ -32,6 +32,7 @@ _LABS = {
     "ScatterGatherLab": "gathering",
     "SchedulingLab": "scheduling",
     "ShardingLab": "sharding",
+    "ShuffleLab": "shuffle",
 }
 
 __all__ = list(_LABS)

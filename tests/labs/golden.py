@@ -28,6 +28,7 @@ from labsupport.labs import (
     ScatterGatherLab,
     SchedulingLab,
     ShardingLab,
+    ShuffleLab,
 )
 from labsupport.labs.base import Lab
 
@@ -53,6 +54,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "scaling": lambda: ScalingLab(workers=32, contention=0.05, coherency=0.001, meeting="free"),
     "scheduling": lambda: SchedulingLab(policy="longest_first", workers=16, tasks=96),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
+    "shuffle": lambda: ShuffleLab(combiner="no", skew=1.2, speed=33),
 }
 
 
