@@ -69,6 +69,7 @@ def warm() -> None:
         gathering,
         hedging,
         input_output,
+        load_testing,
         packing,
         queueing,
         replication,
@@ -107,6 +108,7 @@ def warm() -> None:
     scaling.simulate(arrivals, arrivals, workers=3)
     autoscaling.simulate(arrivals)
     input_output.simulate("blocking", arrivals, arrivals, arrivals)
+    load_testing.closed_loop(2, arrivals)
     garbage.simulate(arrivals, arrivals, arrivals, young=100, old=100)
     streaming.optimum([1000.0], segments=2)
     packing.pack("first_fit", [[1, 2]], [4, 4])

@@ -18,6 +18,7 @@ from labsupport.theory.general_service import (
 )
 from labsupport.theory.hedging import hedged_mean_response
 from labsupport.theory.input_output import overlap_lower_bound
+from labsupport.theory.load_testing import closed_throughput, closed_throughput_bound, interactive_response_time, saturation_point
 from labsupport.theory.loss import erlang_b, mmck_mean_response, mmck_shares
 from labsupport.theory.partitioning import expected_pages
 from labsupport.theory.pipelines import bottleneck_throughput, pipeline_mean_response
@@ -46,6 +47,8 @@ __all__ = [
     "che_hit_ratio",
     "choices_mean_response",
     "choices_tail",
+    "closed_throughput",
+    "closed_throughput_bound",
     "collection_share",
     "consistent_hashing_balance",
     "erlang_b",
@@ -63,6 +66,7 @@ __all__ = [
     "ggc_mean_wait",
     "gustafson_speedup",
     "hedged_mean_response",
+    "interactive_response_time",
     "k_of_n_availability",
     "leak_lifetime",
     "linear_probing_probes",
@@ -89,6 +93,7 @@ __all__ = [
     "overlap_lower_bound",
     "pareto_tail",
     "pipeline_mean_response",
+    "saturation_point",
     "slowest_mean_response",
     "stampede_size",
     "ttl_hit_ratio",

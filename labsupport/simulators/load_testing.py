@@ -1,0 +1,372 @@
+"""Load testing: the same server asked by users who wait for each answer (closed loop), and by users who come when they come (open loop).
+
+In a closed loop a user, or a connection of a tool, sends the next request only after the answer to the last. A server that does nothing for a
+while is then asked nothing for that while, and what is not asked is not measured: *coordinated omission*.
+
+References
+----------
+Schroeder, Wierman, Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI 2006; Tene, "How NOT to Measure Latency", 2013.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labsupport import checks
+from labsupport.kernels import kernel
+from labsupport.simulators import queueing
+from labsupport.simulators.disciplines.heap import Floats, Numbers, pop, push, replace_first
+from labsupport.simulators.numbering import read_only
+from labsupport.simulators.queueing import MOST_SERVERS
+
+SHAPES = ("soak", "ramp", "spike", "stress")
+MOST_USERS = 1_000_000
+STAIRS = 5  # steps of a stress test, up to its peak
+
+
+@dataclass(frozen=True)
+class LoadTestResult:
+    """What became of every request of a test, in the order in which they were sent.
+
+    Attributes
+    ----------
+    servers : int
+        How many equal servers there were.
+    users : ndarray of int64, shape (requests,)
+        Who sent each request; in an open loop each one comes from another user. Read-only.
+    intended, sent : ndarray of float64, shape (requests,)
+        When each should have been sent by the pace that was set, and when it was. Read-only.
+    starts, finishes : ndarray of float64, shape (requests,)
+        When a server began to work for it, and when the answer was there. Read-only.
+    """
+
+    servers: int
+    users: NDArray[np.int64]
+    intended: NDArray[np.float64]
+    sent: NDArray[np.float64]
+    starts: NDArray[np.float64]
+    finishes: NDArray[np.float64]
+
+    @property
+    def responses(self) -> NDArray[np.float64]:
+        """Time from sending to the answer, of each request: what a tool writes into its log."""
+        return self.finishes - self.sent
+
+    @property
+    def waits(self) -> NDArray[np.float64]:
+        """Time from sending to the beginning of service, of each request."""
+        return self.starts - self.sent
+
+    @property
+    def throughput(self) -> float:
+        """Requests done per unit of time, from the first sent to the last answered; infinite if no time passed."""
+        span = float(self.finishes.max() - self.sent[0])
+        return self.sent.size / span if span > 0 else float("inf")
+
+
+# Users stand in a heap by when they send next. The earliest sends; by first come, first served the request goes to the server that is
+# free first, and waits for the end of a stall, or is interrupted by it. The answer tells when this user sends again, never earlier
+# than now, so that requests are met in the order of time. Log2 of users and servers for each request.
+@kernel
+def _closed(
+    nexts: Floats,
+    wanted: Floats,
+    services: Floats,
+    thinks: Floats,
+    intervals: Floats,
+    period: float,
+    begins: Floats,
+    ends: Floats,
+    until: float,
+    servers: int,
+    users: Numbers,
+    intended: Floats,
+    sent: Floats,
+    starts: Floats,
+    finishes: Floats,
+) -> int:
+    heap = np.empty(nexts.size, dtype=np.int64)
+    for user in range(nexts.size):
+        push(heap, user, user, nexts)
+    free = np.zeros(servers)
+    stall = 0
+    for request in range(services.size):
+        user = heap[0]
+        now = nexts[user]
+        if now >= until:
+            return request
+        pop(heap, nexts.size, nexts)
+        start = max(now, free[0])
+        while stall < ends.size and ends[stall] <= start:
+            stall += 1
+        later = stall
+        if later < ends.size and begins[later] <= start:
+            start = ends[later]
+            later += 1
+        finish = start + services[request]
+        while later < ends.size and begins[later] < finish:
+            finish += ends[later] - begins[later]
+            later += 1
+        replace_first(free, finish)
+        users[request] = user
+        intended[request] = wanted[user]
+        sent[request] = now
+        starts[request] = start
+        finishes[request] = finish
+        ready = finish + thinks[request]
+        interval = intervals[min(int(now / period), intervals.size - 1)]
+        wanted[user] = now + interval if interval > 0 else ready
+        nexts[user] = max(ready, wanted[user])
+        push(heap, nexts.size - 1, user, nexts)
+    return services.size
+
+
+def closed_loop(
+    users: int,
+    services: Any,
+    servers: int = 1,
+    *,
+    thinks: Any = None,
+    interval: Any = 0.0,
+    period: float | None = None,
+    stalls: Any = (),
+    begins: Any = None,
+    until: float | None = None,
+) -> LoadTestResult:
+    """Let a fixed number of users send requests, each the next one only after the answer to the last.
+
+    Parameters
+    ----------
+    users : int
+        How many there are, or how many connections a tool has, from 1 to 1,000,000.
+    services : array_like of float, shape (requests,)
+        How long one server works for the first request that is sent, the second, and so on, at least 0. Not written to.
+    servers : int, optional
+        How many equal servers share one line, first come, first served, from 1 to 100,000.
+    thinks : array_like of float, shape (requests,), optional
+        How long the user who sent a request pauses after its answer, at least 0; no time if left out. Not written to.
+    interval : float or array_like of float, shape (periods,), optional
+        How long after sending a user intends to send again, at least 0. Who has no answer by then sends as soon as it is there, and
+        goes on from there: what should have been sent meanwhile never is. At 0 there is no such pace. Several numbers are for one
+        period after the other, and the last for ever after.
+    period : float, optional
+        How long each of several intervals holds, above 0; needed with several.
+    stalls : array_like of float, shape (stalls, 2), optional
+        When the servers stop, and when they go on, in order and apart from each other.
+    begins : array_like of float, shape (users,), optional
+        When each user sends the first request, in order; all at 0 if left out.
+    until : float, optional
+        No request is sent from here on, above 0. The test ends earlier if it runs out of services.
+
+    Returns
+    -------
+    LoadTestResult
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong, or nobody sends anything before ``until``.
+
+    Examples
+    --------
+    Without an interval the next request follows the answer; with one of 5, the stall from 4 to 30 makes one request slow, of three:
+
+    >>> closed_loop(1, [1, 1, 1]).sent
+    array([0., 1., 2.])
+    >>> result = closed_loop(1, [1, 1, 1], interval=5, stalls=[(4, 30)])
+    >>> result.intended, result.sent, result.responses
+    (array([ 0.,  5., 10.]), array([ 0.,  5., 31.]), array([ 1., 26.,  1.]))
+    """
+    people = checks.integer("users", users, minimum=1, maximum=MOST_USERS)
+    work = checks.amounts("services", services, kind="service")
+    count = checks.integer("servers", servers, minimum=1, maximum=MOST_SERVERS)
+    pauses = np.zeros(work.size) if thinks is None else checks.amounts("thinks", thinks, kind="pause", length=work.size)
+    several = np.ndim(interval) > 0
+    intervals = checks.amounts("interval", interval if several else [checks.number("interval", interval, minimum=0)], kind="interval")
+    if several and period is None:
+        raise ValueError(f"period is left out, but must say how long each of the {intervals.size:,} intervals holds")
+    length = 1.0 if period is None else checks.number("period", period, above=0)
+    stops = _stalls(stalls)
+    nexts = np.zeros(people) if begins is None else checks.times("begins", begins) + 0.0
+    if nexts.size != people:
+        raise ValueError(f"begins holds {nexts.size:,} times, but must hold one for each of the {people:,} users")
+    end = np.inf if until is None else checks.number("until", until, above=0)
+    if nexts[0] >= end:
+        raise ValueError(f"until is {until}, but must be later than {nexts[0]:g}, when the first user begins")
+    who = np.empty(work.size, dtype=np.int64)
+    intended, sent, starts, finishes = (np.empty(work.size) for _ in range(4))
+    done = _closed(
+        nexts,
+        nexts.copy(),
+        read_only(work),
+        read_only(pauses),
+        read_only(intervals),
+        length,
+        stops[0],
+        stops[1],
+        end,
+        count,
+        who,
+        intended,
+        sent,
+        starts,
+        finishes,
+    )
+    return LoadTestResult(count, *(_kept(column[:done]) for column in (who, intended, sent, starts, finishes)))
+
+
+def open_loop(arrivals: Any, services: Any, servers: int = 1, *, stalls: Any = ()) -> LoadTestResult:
+    """Let users come at their own times, whatever became of those before them.
+
+    Parameters
+    ----------
+    arrivals : array_like of float, shape (requests,)
+        When each request is sent, at least 0, never falling. Not written to.
+    services : array_like of float, shape (requests,)
+        How long one server works for each, at least 0. Not written to.
+    servers : int, optional
+        How many equal servers share one line, first come, first served, from 1 to 100,000.
+    stalls : array_like of float, shape (stalls, 2), optional
+        When the servers stop, and when they go on, in order and apart from each other.
+
+    Returns
+    -------
+    LoadTestResult
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
+    Examples
+    --------
+    >>> open_loop([0, 5, 10, 15, 20, 25, 30], [1] * 7, stalls=[(4, 30)]).responses
+    array([ 1., 26., 22., 18., 14., 10.,  6.])
+    """
+    times = checks.times("arrivals", arrivals) + 0.0
+    begins, ends = _stalls(stalls)
+    # By a clock that stands while the servers do, there are no stalls.
+    stood = np.concatenate(([0.0], np.cumsum(ends - begins)))
+    before = np.searchsorted(ends, times, side="right")
+    clock = times - stood[before]
+    inside = before < ends.size
+    clock[inside] = np.minimum(clock[inside], (begins - stood[:-1])[before[inside]])
+    result = queueing.simulate(clock, services, servers)
+    begun = result.finishes if result.starts is None else result.starts  # only processor sharing has none
+    places = begins - stood[:-1]
+    starts = begun + stood[np.searchsorted(places, begun, side="right")]
+    finishes = result.finishes + stood[np.searchsorted(places, result.finishes, side="left")]
+    finishes = np.maximum(finishes, starts)  # what takes no time is done when it begins
+    times = _kept(times)
+    return LoadTestResult(result.servers, _kept(np.arange(times.size)), times, times, _kept(starts), _kept(finishes))
+
+
+def load_shape(shape: str, peak: float, periods: int = 60, *, base: float | None = None) -> NDArray[np.float64]:
+    """Say how many requests per unit of time a load test asks for, in one period after the other.
+
+    Parameters
+    ----------
+    shape : str
+        One of `SHAPES`. *Soak*: the peak, all the time. *Ramp*: up to the peak, in a straight line. *Spike*: the base, but the peak
+        for a sixth of the time from a third of it on. *Stress*: in five stairs up to the peak for two thirds of the time, then back
+        to the base, to see the recovery.
+    peak : float
+        The most, above 0.
+    periods : int, optional
+        How many, from 6 to 1,000,000.
+    base : float, optional
+        What spike and stress fall back to, above 0 and at most the peak; a quarter of it if left out.
+
+    Returns
+    -------
+    ndarray of float64, shape (periods,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
+    Examples
+    --------
+    >>> load_shape("spike", 8.0, 6), load_shape("ramp", 8.0, 8)
+    (array([2., 2., 8., 2., 2., 2.]), array([1., 2., 3., 4., 5., 6., 7., 8.]))
+    """
+    shape = checks.choice("shape", shape, SHAPES)
+    top = checks.number("peak", peak, above=0)
+    count = checks.integer("periods", periods, minimum=6, maximum=1_000_000)
+    low = top / 4 if base is None else checks.number("base", base, above=0, maximum=top)
+    along = np.arange(count) / count
+    if shape == "soak":
+        return np.full(count, top)
+    if shape == "ramp":
+        return top * np.arange(1, count + 1) / count
+    if shape == "spike":
+        return np.where((along >= 1 / 3) & (along < 1 / 2), top, low)
+    stair = np.floor(along * 1.5 * STAIRS) + 1
+    return np.where(along < 2 / 3, top * np.minimum(stair, STAIRS) / STAIRS, low)
+
+
+def shaped_arrivals(rates: Any, period: float, *, seed: int) -> NDArray[np.float64]:
+    """Draw Poisson arrivals whose rate changes from period to period.
+
+    Arrivals of rate 1 are drawn, and time is stretched where the rate is low.
+
+    Parameters
+    ----------
+    rates : array_like of float, shape (periods,)
+        Arrivals per unit of time, above 0. Not written to.
+    period : float
+        How long each rate holds, above 0.
+    seed : int
+        At least 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (arrivals,)
+        All arrivals up to the end of the last period; how many there are is chance.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
+    References
+    ----------
+    Çinlar, "Introduction to Stochastic Processes", 1975, chapter 4.
+
+    Examples
+    --------
+    >>> arrivals = shaped_arrivals([10, 1000], period=1.0, seed=1)
+    >>> int((arrivals < 1).sum()), int((arrivals >= 1).sum())
+    (9, 1002)
+    """
+    heights = checks.amounts("rates", rates, above=0, kind="rate")
+    length = checks.number("period", period, above=0)
+    chance = np.random.default_rng(checks.integer("seed", seed, minimum=0))
+    expected = np.concatenate(([0.0], np.cumsum(heights * length)))
+    count = chance.poisson(expected[-1])
+    # Given how many there are, the moments are uniform: the same as adding up exponential gaps.
+    moments = np.sort(chance.random(count)) * expected[-1]
+    return np.asarray(np.interp(moments, expected, length * np.arange(expected.size)))
+
+
+def _stalls(stalls: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return when the servers stop, and when they go on."""
+    pairs = np.asarray(stalls, dtype=np.float64)
+    if pairs.size == 0:
+        return read_only(np.empty(0)), read_only(np.empty(0))
+    if pairs.ndim != 2 or pairs.shape[1] != 2:
+        raise ValueError(f"stalls has shape {pairs.shape}, but must have two columns: when the servers stop, and when they go on")
+    flat = pairs.ravel()
+    if not np.isfinite(flat).all() or flat[0] < 0 or (np.diff(flat) <= 0).any():
+        raise ValueError(f"stalls is {stalls!r}, but must hold finite times of at least 0 that rise from each to the next")
+    return read_only(pairs[:, 0].copy()), read_only(pairs[:, 1].copy())
+
+
+def _kept(column: NDArray[Any]) -> NDArray[Any]:
+    column.flags.writeable = False
+    return column

@@ -1,0 +1,131 @@
+"""Load tests: closed loops against SimPy request by request and the machine-repair model, open ones against the closed, shapes by their sums."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import simpy
+
+from labsupport import theory
+from labsupport.simulators import load_testing, queueing
+from labsupport.simulators.load_testing import SHAPES, closed_loop, load_shape, open_loop, shaped_arrivals
+
+
+def exponential(count: int, mean: float, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).exponential(mean, count)
+
+
+def in_simpy(users, services, servers, thinks, interval, stalls, begins):
+    """The same users as processes; a server that stalls is simply late."""
+    environment = simpy.Environment()
+    resource = simpy.Resource(environment, servers)
+    log = []
+
+    def work(amount):
+        while True:
+            now = environment.now
+            stop = next(((begin, end) for begin, end in stalls if end > now), (np.inf, np.inf))
+            if stop[0] <= now:
+                yield environment.timeout(stop[1] - now)
+            elif now + amount <= stop[0]:
+                yield environment.timeout(amount)
+                return
+            else:
+                yield environment.timeout(stop[0] - now)
+                amount -= stop[0] - now
+
+    def live(user):
+        yield environment.timeout(begins[user])
+        while len(log) < len(services):
+            number, sent = len(log), environment.now
+            log.append([user, sent, 0.0])
+            with resource.request() as place:
+                yield place
+                yield from work(services[number])
+            log[number][2] = environment.now
+            yield environment.timeout(max(thinks[number], sent + interval - environment.now))
+
+    for user in range(users):
+        environment.process(live(user))
+    environment.run()
+    return (np.array(column) for column in zip(*log, strict=True))
+
+
+@pytest.mark.parametrize(("users", "servers", "interval", "stalls"), [(1, 1, 0.0, []), (12, 1, 0.0, [(30, 35), (60, 90)]), (9, 3, 4.0, [(10, 50)])])
+def test_it_is_simpys_request_by_request(users, servers, interval, stalls) -> None:
+    services, thinks, begins = exponential(400, 1.0, 1), exponential(400, 3.0, 2), np.sort(exponential(users, 1.0, 3))
+    ours = closed_loop(users, services, servers, thinks=thinks, interval=interval, stalls=stalls, begins=begins)
+    who, sent, finishes = in_simpy(users, services, servers, thinks, interval, stalls, begins)
+    assert (ours.users == who).all()
+    np.testing.assert_allclose(ours.sent, sent, rtol=1e-9)
+    np.testing.assert_allclose(ours.finishes, finishes, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("users", "servers"), [(1, 1), (10, 1), (40, 1), (30, 4)])
+def test_it_meets_the_machine_repair_model_and_the_bounds(users, servers) -> None:
+    services, thinks = exponential(200_000, 1.0, 4), exponential(200_000, 9.0, 5)
+    result = closed_loop(users, services, servers, thinks=thinks)
+    assert result.throughput == pytest.approx(theory.closed_throughput(users, 9.0, 1.0, servers), rel=0.01)
+    assert result.throughput < 1.01 * theory.closed_throughput_bound(users, 9.0, 1.0, servers)
+    assert result.responses.mean() == pytest.approx(theory.interactive_response_time(users, result.throughput, thinks.mean()), rel=0.01, abs=0.01)
+
+
+@pytest.mark.parametrize("servers", [1, 3])
+def test_an_open_loop_is_a_closed_one_of_users_who_come_once(servers) -> None:
+    arrivals, services = np.cumsum(exponential(300, 1.0, 6)), exponential(300, 0.8, 7)
+    stalls = [(20, 60), (61, 62), (150, 155)]
+    once = closed_loop(300, services, servers, begins=arrivals, thinks=np.full(300, 1e9), stalls=stalls)
+    result = open_loop(arrivals, services, servers, stalls=stalls)
+    for column in ("sent", "intended", "starts", "finishes"):
+        np.testing.assert_allclose(getattr(result, column), getattr(once, column), rtol=1e-9)
+    plain = queueing.simulate(arrivals, services, servers)
+    np.testing.assert_array_equal(open_loop(arrivals, services, servers).finishes, plain.finishes)
+
+
+def test_a_stall_hides_from_one_who_waits_for_answers() -> None:
+    services, stalls = np.full(1_000, 0.001), [(2.0, 4.0)]
+    tool = closed_loop(1, services, interval=0.01, stalls=stalls, until=10.0)
+    users = open_loop(np.arange(1_000) * 0.01, services, stalls=stalls)
+    assert (tool.responses > 0.002).sum() == 1
+    assert (users.responses > 0.002).sum() > 200
+    assert np.percentile(tool.responses, 99) == pytest.approx(0.001)
+    assert np.percentile(users.responses, 99) > 1.8
+
+
+def test_intervals_hold_for_one_period_each() -> None:
+    result = closed_loop(1, np.full(100, 0.1), interval=[1.0, 0.5], period=10.0, until=20.0)
+    assert (result.sent < 10).sum() == 10
+    assert (result.sent >= 10).sum() == 20
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shapes_stay_below_their_peak_and_reach_it(shape) -> None:
+    rates = load_shape(shape, 50.0, 60)
+    assert rates.max() == 50
+    assert rates.min() > 0
+    arrivals = shaped_arrivals(rates, 10.0, seed=8)
+    counts = np.histogram(arrivals, np.arange(61) * 10.0)[0]
+    assert (np.abs(counts - 10 * rates) < 5 * np.sqrt(10 * rates)).all()
+
+
+def test_bad_input_is_named() -> None:
+    for call, words in (
+        (lambda: closed_loop(0, [1]), "users is 0"),
+        (lambda: closed_loop(1, []), "services is empty"),
+        (lambda: closed_loop(1, [1], interval=[1, 2]), "period is left out"),
+        (lambda: closed_loop(2, [1], begins=[0]), "begins holds 1 times"),
+        (lambda: closed_loop(1, [1], begins=[5], until=2), "until is 2"),
+        (lambda: closed_loop(1, [1], stalls=[(2, 1)]), "stalls is"),
+        (lambda: open_loop([1], [1], stalls=[1, 2]), "stalls has shape"),
+        (lambda: load_shape("ramps", 1.0), "shape"),
+        (lambda: shaped_arrivals([0.0], 1.0, seed=1), "rates"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            call()
+
+
+def test_the_kernel_runs_as_plain_python(monkeypatch) -> None:
+    services = exponential(50, 1.0, 9)
+    compiled = closed_loop(3, services, 2, stalls=[(2, 5)])
+    monkeypatch.setattr(load_testing, "_closed", getattr(load_testing._closed, "py_func", load_testing._closed))
+    np.testing.assert_array_equal(closed_loop(3, services, 2, stalls=[(2, 5)]).finishes, compiled.finishes)
