@@ -8,6 +8,7 @@ the ladder comes next: a higher one looks better and takes longer to arrive.
 from __future__ import annotations
 
 import bisect
+import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -500,21 +501,26 @@ def optimum(
     utilities, sizes = np.log(rates / rates[0]), rates * length
     lowest = play("fixed", bandwidth, count, ladder=rates, duration=length, capacity=capacity, round_trip=round_trip, window=window)
     best, bound = lowest, lowest.score(waiting, switching)
-    most, stall, spacing = count * float(utilities[-1]), 0, max(1, fine // 8)
-    fastest = int(_arrival(0.0, float(sizes[0]), line.rates, line.round_trip) / step)
-    while most - waiting * stall * step > count * best.score(waiting, switching):  # to stand still for longer can no longer pay
-        deadline = stall + spacing  # whoever waits for less than that paid for at least the beginning of it
-        if deadline > fastest:
-            late = count * fine + deadline + 1
-            for up in (False, True):
-                arrive = _arrivals_on_grid(late, step, sizes, line.rates, line.round_trip, up)
-                value, rungs = _best(arrive, utilities, switching, count, fine, room, deadline, deadline if up else 0)
-                if not up:
-                    bound = max(bound, (value - waiting * stall * step) / count)
-                elif value > -np.inf:
-                    found = play(
-                        rungs.tolist(), bandwidth, count, ladder=rates, duration=length, capacity=capacity, round_trip=round_trip, window=window
-                    )
-                    best = max(best, found, key=lambda session: session.score(waiting, switching))
-        stall = deadline
-    return Optimum(best, max(bound, best.score(waiting, switching)))
+    grids = {up: (step, sizes, line.rates, line.round_trip, up) for up in (False, True)}
+    most, spacing = count * float(utilities[-1]), max(1, fine // 8)
+    first = int(_arrival(0.0, float(sizes[0]), line.rates, line.round_trip) / step)
+    last = max(first + 1, int((most - count * bound) / (waiting * step)) + 1)  # to stand still for longer cannot pay
+    arrive = {up: _arrivals_on_grid(count * fine + last + 1, *grid) for up, grid in grids.items()}
+
+    # From the fewest to the most seconds in which nothing plays: the range that promises most is halved, until it is short.
+    ranges = [(-np.inf, first, last)]
+    while True:
+        _, low, high = heapq.heappop(ranges)
+        middle = (low + high) // 2
+        for begin, end in ((low, middle), (middle, high)):
+            value, _ = _best(arrive[False], utilities, switching, count, fine, room, end, 0)
+            heapq.heappush(ranges, (-(value - waiting * begin * step) / count, begin, end))
+            _, rungs = _best(arrive[True], utilities, switching, count, fine, room, end, end)
+            if rungs[0] >= 0:
+                found = play(
+                    rungs.tolist(), bandwidth, count, ladder=rates, duration=length, capacity=capacity, round_trip=round_trip, window=window
+                )
+                best = max(best, found, key=lambda session: session.score(waiting, switching))
+        promise, low, high = ranges[0]
+        if high - low <= spacing or -promise <= best.score(waiting, switching):
+            return Optimum(best, max(-promise, best.score(waiting, switching)))
