@@ -33,6 +33,7 @@ _LABS = {
     "SchedulingLab": "scheduling",
     "ShardingLab": "sharding",
     "ShuffleLab": "shuffle",
+    "StreamingLab": "streaming",
 }
 
 __all__ = list(_LABS)

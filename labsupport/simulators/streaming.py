@@ -383,7 +383,7 @@ class Optimum:
     Attributes
     ----------
     session : Session
-        A session that comes near the best.
+        A session that comes near the best, and that is no worse than any by a controller of this module.
     bound : float
         A score that no session exceeds.
     """
@@ -499,12 +499,17 @@ def optimum(
     if abs(room * step - capacity) > 1e-6 * capacity:
         raise ValueError(f"capacity is {capacity}, but must be a whole number of steps of {step} s")
     utilities, sizes = np.log(rates / rates[0]), rates * length
-    lowest = play("fixed", bandwidth, count, ladder=rates, duration=length, capacity=capacity, round_trip=round_trip, window=window)
-    best, bound = lowest, lowest.score(waiting, switching)
+    film: dict[str, Any] = {"ladder": rates, "duration": length, "capacity": capacity, "round_trip": round_trip, "window": window}
+
+    def worth(session: Session) -> float:
+        return session.score(waiting, switching)
+
+    known = [play("fixed", bandwidth, count, rung=rung, **film) for rung in range(rates.size)]
+    best = max(known + [play(name, bandwidth, count, **film) for name in CONTROLLERS if name != "fixed"], key=worth)
     grids = {up: (step, sizes, line.rates, line.round_trip, up) for up in (False, True)}
     most, spacing = count * float(utilities[-1]), max(1, fine // 8)
     first = int(_arrival(0.0, float(sizes[0]), line.rates, line.round_trip) / step)
-    last = max(first + 1, int((most - count * bound) / (waiting * step)) + 1)  # to stand still for longer cannot pay
+    last = max(first + 1, int((most - count * worth(best)) / (waiting * step)) + 1)  # to stand still for longer cannot pay
     arrive = {up: _arrivals_on_grid(count * fine + last + 1, *grid) for up, grid in grids.items()}
 
     # From the fewest to the most seconds in which nothing plays: the range that promises most is halved, until it is short.
@@ -517,10 +522,7 @@ def optimum(
             heapq.heappush(ranges, (-(value - waiting * begin * step) / count, begin, end))
             _, rungs = _best(arrive[True], utilities, switching, count, fine, room, end, end)
             if rungs[0] >= 0:
-                found = play(
-                    rungs.tolist(), bandwidth, count, ladder=rates, duration=length, capacity=capacity, round_trip=round_trip, window=window
-                )
-                best = max(best, found, key=lambda session: session.score(waiting, switching))
+                best = max(best, play(rungs.tolist(), bandwidth, count, **film), key=worth)
         promise, low, high = ranges[0]
-        if high - low <= spacing or -promise <= best.score(waiting, switching):
-            return Optimum(best, max(-promise, best.score(waiting, switching)))
+        if high - low <= spacing or -promise <= worth(best):
+            return Optimum(best, max(-promise, worth(best)))

@@ -29,6 +29,7 @@ from labsupport.labs import (
     SchedulingLab,
     ShardingLab,
     ShuffleLab,
+    StreamingLab,
 )
 from labsupport.labs.base import Lab
 
@@ -55,6 +56,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "scheduling": lambda: SchedulingLab(policy="longest_first", workers=16, tasks=96),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
     "shuffle": lambda: ShuffleLab(combiner="no", skew=1.2, speed=33),
+    "streaming": lambda: StreamingLab(controller="bba0", view="scores"),
 }
 
 
