@@ -24,6 +24,7 @@ _LABS = {
     "HotNodeLab": "hot_node",
     "InputOutputLab": "input_output",
     "LoadBalancerLab": "balancing",
+    "MonitoringLab": "monitoring",
     "PartitioningLab": "partitioning",
     "PipelineLab": "pipelines",
     "QueueLab": "queueing",

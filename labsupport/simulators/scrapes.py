@@ -1,4 +1,4 @@
-"""Scraping: what a monitoring server knows of a service that counts – its histogram, read off every so often.
+"""Scrapes: what a monitoring server knows of a service that counts – its histogram, read off every so often.
 
 A service keeps one counter for each bucket of its latencies and adds to them as requests finish. The server comes by at an interval, a
 little early or late, and reads them all; sometimes it does not get through. When the service restarts, its counters begin again at 0.

@@ -1,4 +1,4 @@
-"""Scraping: against a loop that counts request by request, and what a counter must and must not forget."""
+"""Scrapes: against a loop that counts request by request, and what a counter must and must not forget."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.simulators.monitoring import increase
-from labsupport.simulators.scraping import scrape
+from labsupport.simulators.scrapes import scrape
 
 BOUNDS = [0.1, 1.0, float("inf")]
 drawn_requests = st.lists(st.tuples(st.integers(0, 60), st.sampled_from([0.0, 0.05, 0.1, 0.5, 1.0, 7.0])), min_size=1, max_size=60)
