@@ -12,6 +12,7 @@ from labsupport.workloads.arrivals import (
     poisson_arrivals,
 )
 from labsupport.workloads.bandwidth import markov_bandwidth
+from labsupport.workloads.followers import Network, follower_counts, follower_network
 from labsupport.workloads.keys import skewed_keys, time_ordered_keys, user_id_keys
 from labsupport.workloads.orders import ordered_values
 from labsupport.workloads.recording import OpenedFiles, opened_files
@@ -34,6 +35,7 @@ from labsupport.workloads.traces import (
 )
 
 __all__ = [
+    "Network",
     "OpenedFiles",
     "bimodal_services",
     "bursty_arrivals",
@@ -42,6 +44,8 @@ __all__ = [
     "diurnal_arrivals",
     "exponential_services",
     "flash_crowd_arrivals",
+    "follower_counts",
+    "follower_network",
     "lognormal_services",
     "loop_trace",
     "markov_bandwidth",
