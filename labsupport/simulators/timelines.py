@@ -229,12 +229,13 @@ def simulate(
         (np.arange(posted.size), wrote % count, np.full(posted.size, writing)),
         _grouped(spread[which], followers % count, np.full(followers.size, writing), (posted.size, count)),
     )
-    sources, places, work = (np.concatenate([part[column] for part in parts]) for column in range(3))
+    sources, places = (np.concatenate([part[column] for part in parts]) for column in range(2))
+    work = np.concatenate([part[2] for part in parts]).astype(np.float64)
     kinds = np.repeat(np.arange(3), [part[0].size for part in parts])
     arrivals = np.concatenate((read[parts[0][0]], posted, posted[parts[2][0]]))
     finishes = _served(arrivals, work, places, kinds == 2 if queued else np.zeros(kinds.size, dtype=np.bool_))
 
-    responses = hits * hitting
+    responses = np.asarray(hits * hitting, dtype=np.float64)
     np.maximum.at(responses, sources[kinds == 0], (finishes - arrivals)[kinds == 0])
     done, delivered = ((finishes - arrivals)[kinds == 1], (finishes - arrivals)[kinds == 1].copy())
     np.maximum.at(delivered, sources[kinds == 2], (finishes - arrivals)[kinds == 2])
