@@ -35,6 +35,7 @@ _LABS = {
     "ShardingLab": "sharding",
     "ShuffleLab": "shuffle",
     "StreamingLab": "streaming",
+    "TimelinesLab": "timelines",
 }
 
 __all__ = list(_LABS)

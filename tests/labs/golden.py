@@ -31,6 +31,7 @@ from labsupport.labs import (
     ShardingLab,
     ShuffleLab,
     StreamingLab,
+    TimelinesLab,
 )
 from labsupport.labs.base import Lab
 
@@ -59,6 +60,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
     "shuffle": lambda: ShuffleLab(combiner="no", skew=1.2, speed=33),
     "streaming": lambda: StreamingLab(controller="bba0", view="scores"),
+    "timelines": lambda: TimelinesLab(strategy="hybrid", threshold=200, reads_per_post=2),
 }
 
 
