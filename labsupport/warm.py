@@ -67,6 +67,7 @@ def warm() -> None:
         fairness,
         garbage,
         gathering,
+        geospatial,
         hedging,
         input_output,
         load_testing,
@@ -111,6 +112,8 @@ def warm() -> None:
     load_testing.closed_loop(2, arrivals)
     garbage.simulate(arrivals, arrivals, arrivals, young=100, old=100)
     streaming.optimum([1000.0], segments=2)
+    for index in geospatial.INDEXES:
+        geospatial.simulate(index, [48.1, 48.2], [11.5, 11.6], [48.1], [11.6])
     packing.pack("first_fit", [[1, 2]], [4, 4])
     fairness.share([4, 4], [[1, 2]])
     fairness.share([4, 4], [[1, 2]], divisible=True)
