@@ -116,7 +116,7 @@ class AutoscalerLab(Lab[AutoscalingResult]):
 
     def _trade(self) -> Panel:
         setting = self._setting()
-        targets = [target for target in TARGETS if target <= max(self.target, FULL)]
+        targets = sorted({target for target in TARGETS if target <= max(self.target, FULL)} | {self.target})
         runs = [autoscaling_runs.run(setting, target) for target in targets]
         costs, lost = [autoscaling_runs.cost(run) for run in runs], [100 * run.turned_away for run in runs]
         now = targets.index(self.target)

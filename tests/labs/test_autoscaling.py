@@ -91,3 +91,11 @@ def test_the_scene_plays_the_pods(state: dict[str, object]) -> None:
 def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match="target is 20, but must be a whole number from 30 to 95"):
         AutoscalerLab(target=20)
+
+
+def test_a_target_between_two_stops_has_its_place_on_the_line() -> None:
+    """From Python any whole number in the range may be set."""
+    lab = AutoscalerLab(target=52)
+    line, now = lab.chart().panels[1].marks[:2]
+    assert now.names == ("52 %",)
+    assert now.x[0] in line.x
