@@ -5,39 +5,35 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from packaging.requirements import Requirement
 
 from tests.support import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 MEGABYTES = 400
 # What pyproject.toml's group "systems" brings is installed here, and not where most students are; pandas alone would load 40 MB of pyarrow.
-OPTIONAL = [
-    "bokeh",
-    "dask",
-    "datadog",
-    "distributed",
-    "duckdb",
-    "grafana_foundation_sdk",
-    "h3",
-    "kubernetes_validate",
-    "locust",
-    "promql_parser",
-    "pyarrow",
-    "pyspark",
-]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+OPTIONAL = [Requirement(text).name.replace("-", "_") for text in PROJECT["optional-dependencies"]["systems"]]
 HIDING = f"import sys\n\nsys.modules.update(dict.fromkeys({OPTIONAL}))\n"
 MEMORY = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def warmed() -> None:
+    """Compile the kernels first, as every set-up does: a kernel that compiles needs more memory than one that loads."""
+    subprocess.run([sys.executable, "-m", "labsupport.warm"], cwd=ROOT, check=True, timeout=300)
+
+
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
-def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def executed(warmed: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("executed")
     notebook = nbformat.read(request.param, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(MEMORY, id="memory"))
