@@ -216,8 +216,7 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
         return Chart((self._responses(), self._servers() if self._measured is None else self._shares(self._measured)))
 
     def _responses(self) -> Panel:
-        marks: list[Mark] = []
-        marks += self._guess_band()
+        marks = self._guess_band()
         for name, points in runs.in_theory(self._setting).items():
             marks += self._line(name, points, "theory")
         steady = {load: outcome for load, outcome in runs.curve(self._setting).items() if not outcome.overloaded}

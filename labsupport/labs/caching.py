@@ -14,7 +14,7 @@ from labsupport import checks
 from labsupport.labs import cache_runs
 from labsupport.labs.base import Lab
 from labsupport.labs.cache_runs import KEYS, Workload
-from labsupport.labs.chart import Axis, Bars, Chart, Line, Mark, Panel, Points, Role, Rule
+from labsupport.labs.chart import Axis, Bars, Chart, Line, Panel, Points, Role, Rule
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.steps import Step, Steps
 from labsupport.simulators import caching, own_cache
@@ -229,8 +229,7 @@ class CacheLab(Lab[CacheLabResult]):
 
     def _misses(self) -> Panel:
         workload = self._requests
-        marks: list[Mark] = []
-        marks += self._guess_band()
+        marks = self._guess_band()
         if self.policy != "opt":
             marks.append(_line("optimum", cache_runs.curve("opt", workload), "reference"))
         marks.append(_line(POLICIES[self.policy], cache_runs.curve(self.policy, workload) | {self.size: self.answer()}))

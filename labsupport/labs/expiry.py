@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labsupport import theory, workloads
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Bars, Chart, Mark, Panel, Role, Rule, Stairs, above
+from labsupport.labs.chart import Axis, Bars, Chart, Panel, Role, Rule, Stairs, above
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.labs.scene import Scene, Station
 from labsupport.simulators.expiry import ExpiryResult, simulate_expiry
@@ -203,8 +203,7 @@ class ExpiryLab(Lab[dict[str, Protected]]):
         return float(theory.stampede_size(self.rate, self.load_time))
 
     def _spikes(self) -> Panel:
-        marks: list[Mark] = []
-        marks += self._guess_band()
+        marks = self._guess_band()
         if self.protection != "none":
             marks.append(_stairs("no protection", self.result["none"].under_way, "reference"))
         label = "no protection" if self.protection == "none" else PROTECTIONS[self.protection]

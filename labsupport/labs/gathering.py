@@ -169,8 +169,7 @@ class ScatterGatherLab(Lab[ScatterGatherLabResult]):
 
     def _shares(self) -> Panel:
         fanouts, hedge = sorted({*FANOUTS, self.fanout}), self._percentile
-        marks: list[Mark] = []
-        marks += self._guess_band()
+        marks = self._guess_band()
         if hedge is not None:
             marks.append(Line("asked only once", fanouts, [self._slow(fanout, None) for fanout in fanouts], "other"))
         if self.deadline < TIMES[1]:

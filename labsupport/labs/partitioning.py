@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from labsupport import theory
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Bars, Chart, Line, Mark, Panel, Rule
+from labsupport.labs.chart import Axis, Bars, Chart, Line, Panel, Rule
 from labsupport.labs.controls import Choice, Slider, stops
 from labsupport.simulators.partitioning import Query, ReadResult, read
 
@@ -166,8 +166,7 @@ class PartitioningLab(Lab[dict[str, ReadResult]]):
         return Chart((self._reads(), self._costs()))
 
     def _reads(self) -> Panel:
-        marks: list[Mark] = []
-        marks += self._guess_band()
+        marks = self._guess_band()
         curves = _curves(self._setting)
         asked = sum(self._setting.widths[column] for column in COLUMNS[self.query]) / MEGABYTE
         marks.append(Line("asked for", [max(1, LEAST / asked), ROWS], [max(LEAST, asked), asked * ROWS], "reference"))

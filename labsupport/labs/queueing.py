@@ -121,8 +121,7 @@ class QueueLab(Lab[queueing.QueueingResult]):
 
     def _hockey_stick(self) -> Panel:
         setting, (mean, percentile) = self._setting, hockey_stick.measured(self._setting, self.utilization)
-        marks: list[Mark] = []
-        marks += self._guess_band()
+        marks = self._guess_band()
         loads, curves = CURVE, hockey_stick.curves(setting)
         if self.utilization < BEYOND and self.utilization not in loads:
             place = int(np.searchsorted(loads, self.utilization))

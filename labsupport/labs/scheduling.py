@@ -155,8 +155,7 @@ class SchedulingLab(Lab[ScheduleResult]):
         return [(policy, role) for policy, role in zip(others, roles, strict=True) if policy != self.policy] + [(self.policy, "main")]
 
     def _by_workers(self) -> Panel:
-        marks: list[Mark] = []
-        marks += self._guess_band()
+        marks = self._guess_band()
         for policy, role in self._beside():
             marks.append(Line(SHORT[policy], WORKERS, [self._relative(policy, workers) for workers in WORKERS], role))
         if self.coming == "at_once" and self.policy in ("self_scheduling", "longest_first"):
@@ -167,8 +166,7 @@ class SchedulingLab(Lab[ScheduleResult]):
         return Panel("What more workers do", Axis("workers", (2, 32), scale="log", names=_names(WORKERS[::2])), self._times(marks), tuple(marks))
 
     def _by_age(self) -> Panel:
-        marks: list[Mark] = []
-        marks += self._guess_band()
+        marks = self._guess_band()
         ages = AGES[1:]
         marks.append(Line(SHORT["least_loaded"], ages, [self._relative("least_loaded", age=age) for age in ages]))
         marks.append(Rule(f"{SHORT['round_robin']}: nothing known", self._relative("round_robin"), axis="y", role="reference"))

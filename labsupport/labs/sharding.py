@@ -252,8 +252,7 @@ class ShardingLab(Lab[ShardingLabResult]):
 
     def _moves(self) -> Panel:
         words = {"join": "one joins", "leave": "one leaves", "none": "nothing changes"}[self.change]
-        marks: list[Mark] = []
-        marks += self._guess_band()
+        marks = self._guess_band()
         if self.change != "none":
             marks.append(Line("least possible", SHARDS, [self._least(shards) for shards in SHARDS], "reference"))
         for strategy in self._strategies:
