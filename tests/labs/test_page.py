@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 
 from labsupport.labs import CacheLab
-from labsupport.labs.base import Lab
 from labsupport.labs.browser import script
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.page import LARGEST, page
@@ -37,29 +36,6 @@ LIVE = """
 def stored(text: str) -> dict[str, Any]:
     [data] = re.findall(r'openPage\("([^"]+)"', text)
     return dict(json.loads(gzip.decompress(base64.b64decode(data))))
-
-
-@pytest.fixture
-def open_file(browser, tmp_path: Path):
-    """Open a lab's page from the disk, with no network; look at the end that the console had nothing to complain about."""
-    contexts = []
-
-    def open_(lab: Lab[Any], **settings: Any):
-        lab.to_html(tmp_path / "lab.html")
-        context = browser.new_context(offline=True, **{"viewport": {"width": 1280, "height": 800}} | settings)
-        opened, errors = context.new_page(), []
-        opened.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        opened.on("request", lambda request: None if request.url.startswith(("file:", "blob:", "data:")) else errors.append(request.url))
-        contexts.append((context, errors))
-        opened.goto((tmp_path / "lab.html").as_uri())
-        opened.wait_for_selector(".lab header")
-        return opened
-
-    yield open_
-    for context, errors in contexts:
-        context.close()
-        assert errors == []
 
 
 def test_a_page_holds_what_the_lab_answers_at_every_stop_of_its_main_control() -> None:
