@@ -60,6 +60,7 @@ def warm() -> None:
     """
     from labsupport import theory, workloads
     from labsupport.simulators import (
+        anomalies,
         autoscaling,
         balancing,
         caching,
@@ -131,6 +132,7 @@ def warm() -> None:
             if strategy != "range":  # texts would need borders, and there is no kernel in it
                 sharding.assign(strategy, keys, 3, **options)
     sharding.assign("rendezvous", trace, 3, weights=[1, 2, 3])
+    anomalies.expect("ewma", trace)
     sharding.scatter("modulo", [[1, 2], range(5)], 3)
     complexity.sort("merge", trace)
     complexity.search("hash", trace, trace)

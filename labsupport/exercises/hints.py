@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labsupport import checks
 from labsupport.exercises import (
+    anomalies,
     autoscaling,
     balancing,
     batching,
@@ -49,6 +50,7 @@ HINTS = {
     **input_output.HINTS,
     **autoscaling.HINTS,
     **fairness.HINTS,
+    **anomalies.HINTS,
 }
 
 _opened: dict[str, int] = {}

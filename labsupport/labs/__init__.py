@@ -12,6 +12,7 @@ from typing import Any
 
 _LABS = {
     "AnatomyLab": "anatomy",
+    "AnomalyLab": "anomalies",
     "AutoscalerLab": "autoscaling",
     "CacheLab": "caching",
     "ComplexityLab": "complexity",

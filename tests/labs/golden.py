@@ -8,6 +8,7 @@ from typing import Any
 
 from labsupport.labs import (
     AnatomyLab,
+    AnomalyLab,
     AutoscalerLab,
     CacheLab,
     ComplexityLab,
@@ -37,6 +38,7 @@ from labsupport.labs.base import Lab
 
 LABS: dict[str, Callable[[], Lab[Any]]] = {
     "anatomy": lambda: AnatomyLab(distance=5_000, setup="tls", requests=140),
+    "anomalies": lambda: AnomalyLab(hold=2, glitches=1.0),
     "archives": lambda: DashboardLab(line="hottest", age="month"),
     "autoscaling": lambda: AutoscalerLab(day="crowd", target=70, startup=60),
     "balancing": lambda: LoadBalancerLab(policy="two_choices", load=0.8, balancers=2, age=20.0),
