@@ -14,6 +14,7 @@ TOPICS = (  # those with a real system to record
     "calling",
     "complexity",
     "distance",
+    "fabric",
     "garbage",
     "input_output",
     "load_tools",
@@ -23,6 +24,7 @@ TOPICS = (  # those with a real system to record
     "serialisation",
     "shuffle",
     "statsd",
+    "storage",
 )
 
 
