@@ -35,6 +35,7 @@ _LABS = {
     "SchedulingLab": "scheduling",
     "ShardingLab": "sharding",
     "ShuffleLab": "shuffle",
+    "StorageLab": "storage",
     "StreamingLab": "streaming",
     "TimelinesLab": "timelines",
 }

@@ -30,6 +30,7 @@ FORMATS = ("csv", "parquet", "orc")
 MOST_ROWS = 20_000_000
 STRIDE = 10_000  # rows between two entries of ORC's index, as by default
 CHUNK_METADATA, FILE_METADATA = 120, 300  # bytes in a footer for each column of a group, and besides: about what pyarrow writes
+DENSE = 20  # possible values for each row, up to which a table of them is small
 LARGEST = 2.0**53  # whole numbers up to which floats are exact
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -306,7 +307,12 @@ def _distinct(column: Floats, groups: Integers, count: int) -> Integers:
     """Return how many different values each group has."""
     low, span = column.min(), column.max() - column.min() + 1
     if span * count < LARGEST and (column == np.floor(column)).all():
-        pairs = np.sort(groups * int(span) + (column - low).astype(np.int64))
+        pairs = groups * int(span) + (column - low).astype(np.int64)
+        if span * count <= DENSE * column.size:  # ticking off is quicker than sorting
+            seen = np.zeros(count * int(span), dtype=np.bool_)
+            seen[pairs] = True
+            return np.asarray(np.count_nonzero(seen.reshape(count, -1), axis=1))
+        pairs.sort()
         new = np.ones(pairs.size, dtype=np.bool_)
         new[1:] = np.diff(pairs) != 0
         return np.bincount(pairs[new] // int(span), minlength=count)

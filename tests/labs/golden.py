@@ -31,6 +31,7 @@ from labsupport.labs import (
     SchedulingLab,
     ShardingLab,
     ShuffleLab,
+    StorageLab,
     StreamingLab,
     TimelinesLab,
 )
@@ -61,6 +62,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "scheduling": lambda: SchedulingLab(policy="longest_first", workers=16, tasks=96),
     "sharding": lambda: ShardingLab(strategy="consistent", shards=6, workload="skewed", virtual_nodes=20),
     "shuffle": lambda: ShuffleLab(combiner="no", skew=1.2, speed=33),
+    "storage": lambda: StorageLab(order="none", partition="day", days=14),
     "streaming": lambda: StreamingLab(controller="bba0", view="scores"),
     "timelines": lambda: TimelinesLab(strategy="hybrid", threshold=200, reads_per_post=2),
 }

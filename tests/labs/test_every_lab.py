@@ -103,7 +103,7 @@ def test_its_scene_plays_what_was_simulated(name: str) -> None:
     assert {station.control for station in scene.stations} - {""} <= set(lab.state)
 
 
-STILL = ("PartitioningLab",)  # nothing moves, and nothing happens one by one
+STILL = ("PartitioningLab", "StorageLab")  # nothing moves, and nothing happens one by one
 
 
 @every_lab
