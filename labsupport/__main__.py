@@ -15,6 +15,7 @@ TOPICS = (  # those with a real system to record
     "complexity",
     "distance",
     "fabric",
+    "ganglia",
     "garbage",
     "input_output",
     "load_tools",

@@ -73,7 +73,7 @@ def examine() -> list[Finding]:
     >>> examine()[0].what
     'Python'
     """
-    return [*_python(), *_packages(), *_machine(), *_kernels(), *_systems(), *_spark(), *_load_tools(), *_programs()]
+    return [*_python(), *_packages(), *_machine(), *_kernels(), *_systems(), *_engines(), *_load_tools(), *_programs()]
 
 
 def report(findings: Sequence[Finding]) -> str:
@@ -206,12 +206,13 @@ def _kernels() -> Iterator[Finding]:
 
 def _systems() -> Iterator[Finding]:
     try:
-        from labsupport.systems import available, servers
+        from labsupport.systems import look_for, servers
         from labsupport.systems.server import ServerError
     except ImportError as error:
         yield Finding("real systems", SYSTEMS, False, f"cannot be looked at: {error}", "make lab")
         return
-    for system, (_, server) in zip(available(), servers(), strict=True):
+    for topic, server in servers():
+        system = look_for(topic, server)
         if not system.is_here:
             yield Finding(system.name, SYSTEMS, False, f"not installed, for {system.topic}", system.install)
             continue
@@ -224,21 +225,24 @@ def _systems() -> Iterator[Finding]:
             yield Finding(system.name, SYSTEMS, True, f"{system.version}, {system.program}: starts and answers, for {system.topic}")
 
 
-def _spark() -> Iterator[Finding]:
-    """Look for Spark and its Java; it is not started, which takes ten seconds."""
+def _engines() -> Iterator[Finding]:
+    """Look for the systems that take seconds to start, or are many processes; none of them is started."""
     try:
+        from labsupport.systems import engines
         from labsupport.systems.installing import install_command
-        from labsupport.systems.spark import Spark
+
+        known = list(engines())
     except ImportError:  # said of all systems already
         return
-    java = Spark.find()
-    if java is None:
-        yield Finding("Spark", SYSTEMS, False, "not installed, for shuffle", Spark.install() or Spark.packages.elsewhere)
-        return
-    try:
-        yield Finding("Spark", SYSTEMS, True, f"{Spark.version(java)}, {java}: for shuffle")
-    except (OSError, subprocess.SubprocessError) as error:
-        yield Finding("Spark", SYSTEMS, False, f"{java} does not run: {' '.join(str(error).split())}", install_command(Spark.packages))
+    for topic, engine in known:
+        program, remedy = engine.find(), install_command(engine.packages)
+        if program is None:
+            yield Finding(engine.name, SYSTEMS, False, f"not installed, for {topic}", engine.install() or remedy)
+            continue
+        try:
+            yield Finding(engine.name, SYSTEMS, True, f"{engine.version(program)}, {program}: for {topic}")
+        except (OSError, subprocess.SubprocessError) as error:
+            yield Finding(engine.name, SYSTEMS, False, f"{program} does not run: {' '.join(str(error).split())}", remedy)
 
 
 def _load_tools() -> Iterator[Finding]:

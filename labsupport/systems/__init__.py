@@ -9,6 +9,11 @@ Memcached for caching
 HAProxy for balancing
 nginx for balancing
 Prometheus for scraping
+gmond for ganglia
+gmetad for ganglia
+PostgreSQL for request_path
+Dask for scaling
+Spark for shuffle
 """
 
 from __future__ import annotations
@@ -23,14 +28,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labsupport.systems.server import Server
 
-__all__ = ["Availability", "available", "servers"]
+__all__ = ["Availability", "available", "engines", "look_for", "servers"]
 
-_SERVERS = (  # the topic, the module here, and the class in it
+Place = tuple[str, str, str]  # the topic, the module here, and the class in it
+_SERVERS: tuple[Place, ...] = (  # started by the doctor: each answers within a moment
     ("caching", "redis", "Redis"),
     ("caching", "memcached", "Memcached"),
     ("balancing", "haproxy", "HAProxy"),
     ("balancing", "nginx", "Nginx"),
     ("scraping", "prometheus", "Prometheus"),
+    ("ganglia", "gmond", "Gmond"),
+    ("ganglia", "gmond", "Gmetad"),
+)
+_ENGINES: tuple[Place, ...] = (  # several processes each, or seconds to start: only looked for
+    ("request_path", "postgresql", "PostgreSQL"),
+    ("scaling", "cluster", "Cluster"),
+    ("shuffle", "spark", "Spark"),
 )
 
 
@@ -75,7 +88,7 @@ class Availability:
 
 
 def servers() -> Iterator[tuple[str, type[Server[Any]]]]:
-    """Yield the topic and the class of every real server that the course knows.
+    """Yield the topic and the class of every real server of one process that answers within a moment.
 
     Yields
     ------
@@ -86,8 +99,22 @@ def servers() -> Iterator[tuple[str, type[Server[Any]]]]:
     >>> [server.name for topic, server in servers() if topic == "caching"]
     ['Redis', 'Memcached']
     """
-    for topic, module, name in _SERVERS:
-        yield topic, getattr(importlib.import_module(f"labsupport.systems.{module}"), name)
+    yield from map(_load, _SERVERS)
+
+
+def engines() -> Iterator[tuple[str, type[Server[Any]]]]:
+    """Yield the topic and the class of every real system of several processes, or that takes seconds to start.
+
+    Yields
+    ------
+    (str, type)
+
+    Examples
+    --------
+    >>> [engine.name for topic, engine in engines()]
+    ['PostgreSQL', 'Dask', 'Spark']
+    """
+    yield from map(_load, _ENGINES)
 
 
 def available() -> tuple[Availability, ...]:
@@ -98,21 +125,47 @@ def available() -> tuple[Availability, ...]:
     Returns
     -------
     tuple of Availability
+        The servers first, then the engines.
 
     Examples
     --------
     >>> sorted({system.topic for system in available()})
-    ['balancing', 'caching', 'scraping']
+    ['balancing', 'caching', 'ganglia', 'request_path', 'scaling', 'scraping', 'shuffle']
+    """
+    return tuple(look_for(topic, server) for topic, server in (*servers(), *engines()))
+
+
+def look_for(topic: str, server: type[Server[Any]]) -> Availability:
+    """Look for one real system.
+
+    Parameters
+    ----------
+    topic : str
+        The module of ``labsupport.systems`` that uses it.
+    server : type
+        Its class, as :func:`servers` and :func:`engines` yield it.
+
+    Returns
+    -------
+    Availability
+
+    Examples
+    --------
+    >>> from labsupport.systems.redis import Redis
+    >>> look_for("caching", Redis).name
+    'Redis'
     """
     from labsupport.systems.installing import install_command
 
-    found = []
-    for topic, server in servers():
-        program, version = server.find(), ""
-        if program is not None:
-            try:
-                version = server.version(program)
-            except (OSError, subprocess.SubprocessError):  # it is there, but does not run: the doctor says why
-                version = "version unknown"
-        found.append(Availability(server.name, topic, program, version, install_command(server.packages)))
-    return tuple(found)
+    program, version = server.find(), ""
+    if program is not None:
+        try:
+            version = server.version(program)
+        except (OSError, subprocess.SubprocessError):  # it is there, but does not run: the doctor says why
+            version = "version unknown"
+    return Availability(server.name, topic, program, version, server.install() or install_command(server.packages))
+
+
+def _load(place: Place) -> tuple[str, type[Server[Any]]]:
+    topic, module, name = place
+    return topic, getattr(importlib.import_module(f"labsupport.systems.{module}"), name)

@@ -89,6 +89,7 @@ class Server(ABC, Generic[Client]):
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     as_servant: ClassVar[bool] = True  # whether it gives up root's rights, where Python has them
     longest_start: ClassVar[float] = LONGEST_START
+    port_taken: ClassVar[tuple[str, ...]] = ("address already in use",)  # how its output, in small letters, says so as it ends
 
     port: int
     directory: Path
@@ -145,9 +146,14 @@ class Server(ABC, Generic[Client]):
         return (answer.stdout or answer.stderr).strip().split("\n")[0]
 
     @classmethod
+    def install(cls) -> str:
+        """Return the one command that installs the program on this machine."""
+        return install_command(cls.packages)
+
+    @classmethod
     def missing(cls) -> str:
         """Return the sentence for a machine that lacks the program: what is missing, and the command that installs it."""
-        return f"{cls.name} is not installed here ({' or '.join(cls.programs)} was not found). To install it: {install_command(cls.packages)}"
+        return f"{cls.name} is not installed here ({' or '.join(cls.programs)} was not found). To install it: {cls.install()}"
 
     def __enter__(self) -> Client:
         if self._keeper is not None:
@@ -197,7 +203,7 @@ class Server(ABC, Generic[Client]):
             code = keeper.exit_code()
             if code is not None:
                 output = keeper.output()
-                if "address already in use" in output.lower():
+                if any(words in output.lower() for words in self.port_taken):
                     return None
                 how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
                 raise NotStartedError(f"{self.name} ended at once, {how}. Its last output:\n{output or '(none)'}")
