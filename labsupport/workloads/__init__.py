@@ -12,6 +12,7 @@ from labsupport.workloads.arrivals import (
     poisson_arrivals,
 )
 from labsupport.workloads.bandwidth import markov_bandwidth
+from labsupport.workloads.days import Day, Loss, shop_day
 from labsupport.workloads.followers import Network, follower_counts, follower_network
 from labsupport.workloads.keys import skewed_keys, time_ordered_keys, user_id_keys
 from labsupport.workloads.orders import ordered_values
@@ -35,6 +36,8 @@ from labsupport.workloads.traces import (
 )
 
 __all__ = [
+    "Day",
+    "Loss",
     "Network",
     "OpenedFiles",
     "bimodal_services",
@@ -56,6 +59,7 @@ __all__ = [
     "poisson_arrivals",
     "scan_trace",
     "shifting_trace",
+    "shop_day",
     "skewed_keys",
     "time_ordered_keys",
     "uniform_trace",
