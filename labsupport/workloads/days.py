@@ -10,21 +10,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from labsupport import checks
-from labsupport.workloads.arrivals import diurnal_arrivals, flash_crowd_arrivals, poisson_arrivals
-from labsupport.workloads.services import exponential_services
+from labsupport.workloads.arrivals import diurnal_arrivals, poisson_arrivals
+from labsupport.workloads.services import lognormal_services
 from labsupport.workloads.traces import write_flags, zipf_trace
 
 KINDS = ("calm", "diurnal", "flash_crowd", "hot_key", "node_loss")
 PARTS = ("server", "database", "cache")  # what can be lost
 KEYS = 20_000  # things in the shop, the most popular first
 EXPONENT = 0.9  # of their popularity
+SWING = 0.6  # how far the rate goes up by day and down by night, as a share of it
 RATE = 40.0  # requests per second, on average and without a crowd
 FRESH = 0.15  # share of requests that must not be answered from a cache
 HOT_FRESH = 0.5  # the same, of the requests for a hot key: everybody wants to know what is left
 SERVER_WORK, DATABASE_WORK = 0.20, 0.10  # seconds, on average
+SQUARED_CV = 0.5  # of the work: variance ÷ mean²
 
 
 @dataclass(frozen=True)
@@ -135,10 +136,10 @@ def shop_day(kind: str, seed: int, requests: int = 60_000) -> Day:
     Parameters
     ----------
     kind : str
-        One of `KINDS`. *Calm*: 40 requests a second at random, all day. *Diurnal*: 60 % more at the height of the day and 60 % fewer at night, and
-        from noon on other things are popular. *Flash crowd*: for a tenth of the day, 2.2 to 2.8 times as many. *Hot key*: for two fifths of
-        the day, 15 to 25 % of all requests are for one thing, every other of them fresh. *Node loss*: a database node, a server and the cache
-        are lost, one after the other.
+        One of `KINDS`. *Calm*: 40 requests a second at random, all day. The others go up by 60 % at the height of the day and down by 60 % at night.
+        *Diurnal*: no more than that, but from noon on other things are popular. *Flash crowd*: for a tenth of the day, 2.2 to 2.8 times as many.
+        *Hot key*: for two fifths of the day, 15 to 25 % of all requests are for one thing, every other of them fresh. *Node loss*: a database
+        node, a server and the cache are lost, one after the other.
     seed : int
         Same seed, same day; days of a kind are alike, but not the same.
     requests : int, optional
@@ -167,14 +168,13 @@ def shop_day(kind: str, seed: int, requests: int = 60_000) -> Day:
     length = count / RATE
     keys = zipf_trace(count, KEYS, EXPONENT, seeds[1])
     losses: tuple[Loss, ...] = ()
+    arrivals = poisson_arrivals(count, RATE, seeds[0]) if kind == "calm" else diurnal_arrivals(count, RATE, seeds[0], period=length, swing=SWING)
     if kind == "diurnal":
-        arrivals = diurnal_arrivals(count, RATE, seeds[0], period=length, swing=0.6)
         keys[count // 2 :] = (keys[count // 2 :] + generator.integers(KEYS // 4, KEYS // 2)) % KEYS
-    elif kind == "flash_crowd":
-        start = length * generator.uniform(0.3, 0.6)
-        arrivals = flash_crowd_arrivals(count, RATE, seeds[0], start=start, duration=length / 10, peak=generator.uniform(2.2, 2.8))
-    else:
-        arrivals = poisson_arrivals(count, RATE, seeds[0])
+    if kind == "flash_crowd":  # what would take this long comes in a fraction of the time
+        start, peak = length * generator.uniform(0.2, 0.6), generator.uniform(2.2, 2.8)
+        crowd = np.clip(arrivals - start, 0, peak * length / 10)
+        arrivals += crowd / peak - crowd
     fresh = write_flags(count, FRESH, seeds[4])
     if kind == "hot_key":
         begin = int(count * generator.uniform(0.3, 0.5))
@@ -189,5 +189,6 @@ def shop_day(kind: str, seed: int, requests: int = 60_000) -> Day:
             Loss(moments[1], "server", places[1], length / 10),
             Loss(moments[2], "cache", places[2], length / 100),
         )
-    works = (exponential_services(count, mean, drawn) for mean, drawn in ((SERVER_WORK, seeds[2]), (DATABASE_WORK, seeds[3])))
-    return Day(arrivals, keys, *works, fresh, losses, warm_up=count // 10)
+    server_works = lognormal_services(count, SERVER_WORK, seeds[2], squared_cv=SQUARED_CV)
+    database_works = lognormal_services(count, DATABASE_WORK, seeds[3], squared_cv=SQUARED_CV)
+    return Day(arrivals, keys, server_works, database_works, fresh, losses, warm_up=count // 10)
