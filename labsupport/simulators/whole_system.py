@@ -56,7 +56,7 @@ class WholeSystemResult:
     scaling : AutoscalingResult
         How many servers there were.
     node_loads : ndarray of float64, shape (shards, replicas)
-        Share of the day in which each database node worked. Read-only.
+        Work that each database node was sent over what it could have done while requests came: above 1, it cannot keep up. Read-only.
     """
 
     day: Day
@@ -105,7 +105,7 @@ class WholeSystemResult:
 
     @property
     def utilizations(self) -> dict[str, float]:
-        """Share of its time in which each part worked: servers and database together, and the busiest database node."""
+        """Work sent to all servers, all database nodes and the busiest node, over what they could have done: above 1, they cannot keep up."""
         ready = float(self.scaling.ready.sum()) * self.scaling.tick
         work = float(self.day.server_works[~self.hits].sum())
         return {
@@ -196,15 +196,15 @@ def simulate(day: Day, design: Design | None = None, *, seed: int = 0) -> WholeS
     asking = misses[~failed[misses]]
     moments = (arrivals[asking] + look) + parts["waiting for a server"][asking] + parts["server"][asking]
     order = np.argsort(moments, kind="stable")
-    busy = _ask(day, choice, asking[order], moments[order], parts, failed, seed)
+    loads = _ask(day, choice, asking[order], moments[order], parts, failed, seed)
 
     responses = sum(parts.values(), np.zeros(size))
     failed |= responses > TIMEOUT
     responses[failed] = TIMEOUT
     answered = ~failed
-    for array in (*parts.values(), responses, hits, answered, busy):
+    for array in (*parts.values(), responses, hits, answered, loads):
         array.flags.writeable = False
-    return WholeSystemResult(day, choice, parts, responses, hits, answered, scaling, busy)
+    return WholeSystemResult(day, choice, parts, responses, hits, answered, scaling, loads)
 
 
 def _cached(day: Day, design: Design) -> NDArray[np.bool_]:
@@ -262,10 +262,10 @@ def _away(loss: Loss, machine: int) -> list[Change]:
 def _ask(
     day: Day, design: Design, asking: NDArray[np.int64], moments: Floats, parts: Mapping[str, Floats], failed: NDArray[np.bool_], seed: int
 ) -> Floats:
-    """Send requests, in the order of their moments, to the replicas of their shards; return the share of the day in which each node worked."""
-    busy = np.zeros((design.shards, design.replicas))
+    """Send requests, in the order of their moments, to the replicas of their shards; return the load of each node."""
+    loads = np.zeros((design.shards, design.replicas))
     if not asking.size:
-        return busy
+        return loads
     away: dict[int, list[Change]] = {}
     for loss in (loss for loss in day.losses if loss.part == "database"):
         shard, replica = divmod(int(loss.place * design.nodes), design.replicas)
@@ -290,5 +290,5 @@ def _ask(
         parts["waiting for the database"][requests] = run.waits
         parts["database"][requests] = np.where(run.lost, 0.0, run.services)
         failed[requests] = run.lost
-        busy[shard] = run.busy_times / max(float(day.arrivals[-1]), float(moments[-1]))
-    return busy
+        loads[shard] = np.bincount(run.servers, weights=parts["database"][requests], minlength=design.replicas)
+    return loads / span if (span := float(day.arrivals[-1])) else loads
