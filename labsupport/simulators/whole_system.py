@@ -23,6 +23,7 @@ from labsupport.simulators.changes import Change, members
 from labsupport.simulators.designs import SERVER_HOUR, Design
 from labsupport.simulators.dispatch import policies
 from labsupport.simulators.dispatch.fleet import new_fleet, new_flow
+from labsupport.simulators.numbering import read_only
 from labsupport.workloads import Day, Loss
 
 PARTS = ("cache", "waiting for a server", "server", "waiting for the database", "database")
@@ -248,7 +249,7 @@ def _serve(day: Day, design: Design, scaling: AutoscalingResult, came: Floats, w
         up = next(servers for time, servers in sorted(known.items(), reverse=True) if time <= moment)
         present = up[up < count]
         known[moment] = present if present.size else np.arange(count, dtype=np.int32)
-    flow = new_flow(came, works, True)
+    flow = new_flow(read_only(came), read_only(works), True)
     width = 2 if design.balancer == "two_choices" else 1
     generator = np.random.default_rng(seed)
     policies.run(design.balancer, new_fleet(speeds, speeds), flow, sorted(changes), known, generator, width, np.empty(0, dtype=np.int64), np.inf)

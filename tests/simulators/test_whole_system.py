@@ -79,18 +79,18 @@ def test_every_request_is_answered_or_counted_as_lost(day: Day, design: Design) 
 
 
 def test_one_server_and_nothing_else_is_mm1() -> None:
-    # 1,000,000 requests at 70 % of one server, seeds 1 and 2; the first tenth warms up. And equal to the queue simulator, one by one.
-    day = plain_day(1_000_000, 0.7, 1.0, 0.0)
+    # 400,000 requests at 70 % of one server, seeds 1 and 2; the first tenth warms up. And equal to the queue simulator, one by one.
+    day = plain_day(400_000, 0.7, 1.0, 0.0)
     result = simulate(day, fixed(1))
     assert result.parts["waiting for a server"] == pytest.approx(queueing.simulate(day.arrivals, day.server_works).waits, abs=1e-6)
-    waits = estimates.mean(result.parts["waiting for a server"], warm_up=100_000)
+    waits = estimates.mean(result.parts["waiting for a server"], warm_up=40_000)
     assert waits.relative_half_width < 0.05
     assert waits.covers(theory.mmc_mean_wait(0.7, 1.0, 1))
     assert result.utilizations["servers"] == pytest.approx(0.7, rel=0.01)
 
 
 def test_a_database_node_is_mm1_and_shards_divide_the_load() -> None:
-    day = plain_day(400_000, 2.4, 0.0, 1.0)
+    day = plain_day(200_000, 2.4, 0.0, 1.0)
     result = simulate(day, Design(shards=4, strategy="modulo"))
     shard = sharding.assign("modulo", day.keys, 4) == 3
     own = queueing.simulate(day.arrivals[shard], day.database_works[shard])
