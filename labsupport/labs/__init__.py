@@ -28,6 +28,7 @@ _LABS = {
     "MonitoringLab": "monitoring",
     "PartitioningLab": "partitioning",
     "PipelineLab": "pipelines",
+    "QuantumSearchLab": "quantum_search",
     "QueueLab": "queueing",
     "ReplicationLab": "replication",
     "ScalingLab": "scaling",

@@ -22,6 +22,7 @@ from labsupport.theory.load_testing import closed_throughput, closed_throughput_
 from labsupport.theory.loss import erlang_b, mmck_mean_response, mmck_shares
 from labsupport.theory.partitioning import expected_pages
 from labsupport.theory.pipelines import bottleneck_throughput, pipeline_mean_response
+from labsupport.theory.quantum_search import expected_lookups, grover_iterations, grover_success
 from labsupport.theory.queueing import (
     erlang_c,
     littles_law,
@@ -56,6 +57,7 @@ __all__ = [
     "expected_attempts",
     "expected_distinct_keys",
     "expected_inversions",
+    "expected_lookups",
     "expected_maximum_load",
     "expected_moved_share",
     "expected_pages",
@@ -64,6 +66,8 @@ __all__ = [
     "fanout_tail_probability",
     "fastest_mean_response",
     "ggc_mean_wait",
+    "grover_iterations",
+    "grover_success",
     "gustafson_speedup",
     "hedged_mean_response",
     "interactive_response_time",
