@@ -1,0 +1,66 @@
+"""What the notebooks say of the models that are broken in them: each holds of the recorded runs that are shipped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+
+from labsupport.simulators.caching import simulate
+from labsupport.systems import caching, distance, request_path, scaling
+from tests.support import ROOT
+
+
+def source_of(notebook: str, cell: str) -> str:
+    book = nbformat.read(ROOT / "notebooks" / notebook / f"{notebook}.ipynb", 4)
+    [found] = [each.source for each in book.cells if each.id == cell]
+    return str(found)
+
+
+def run(notebook: str, cell: str, names: dict[str, Any], *changes: tuple[str, str]) -> pd.DataFrame:
+    """Run a cell, some of it changed as the text invites to, and return the table that it ends with."""
+    source = source_of(notebook, cell)
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    names |= {"pd": pd}
+    exec(source, names)  # noqa: S102 - a cell of our own notebook
+    model = names.get("model")
+    assert isinstance(model, pd.DataFrame)
+    return model
+
+
+def test_a_line_through_the_small_tables_comes_out_too_low_at_the_large_one() -> None:
+    names: dict[str, Any] = {"real_databases": request_path, "pd": pd}
+    exec(source_of("01-introduction", "further-break-data"), names)  # noqa: S102 - as above
+    model = run("01-introduction", "further-break-fit", names)
+    assert model["off by (%)"].loc[[10_000, 100_000]].abs().max() < 2
+    assert model["off by (%)"].loc[1_000_000] < -5
+
+
+def test_no_share_meets_both_two_workers_and_four() -> None:
+    for tenths in range(0, 1_001, 25):
+        change = ("spread = 0.9", f"spread = {tenths / 1_000}")
+        model = run("02-distributed-systems", "further-break-fit", {"processes": scaling}, change)
+        law = model["Amdahl's law"] / model["measured"] - 1
+        assert abs(law.loc[2]) > 0.05 or law.loc[4] > 0.2
+    names: dict[str, Any] = {"processes": scaling}
+    run("02-distributed-systems", "further-break-fit", names, ("spread = 0.9", "spread = 0.8"))
+    mended = run("02-distributed-systems", "further-break-mend", names)
+    assert (mended["with two processors"] / mended["measured"] - 1).abs().max() < 0.1
+
+
+def test_one_delay_too_many_in_each_round_trip_meets_near_and_far() -> None:
+    model = run("03-common-issues", "further-break-fit", {"distance": distance}, ("more = 0.0", "more = 1.35"))
+    assert model["off by (%)"].loc[2.0:].abs().max() < 2.5  # type: ignore[misc] - a slice of an index of numbers
+    assert run("03-common-issues", "further-break-fit", {"distance": distance})["off by (%)"].loc[2.0] < -30
+
+
+@pytest.mark.parametrize(("drawn", "tick", "holds"), [(5, 1, True), (5, 0, False), (3, 0, False), (2, 0, False), (1, 0, False)])
+def test_redis_is_met_at_every_speed_only_with_its_clock(drawn: int, tick: int, *, holds: bool) -> None:
+    names: dict[str, Any] = {"redis_caching": caching, "simulate": simulate}
+    exec(source_of("04-techniques", "further-break-model"), names)  # noqa: S102 - as above
+    model = run("04-techniques", "further-break-fit", names, ("drawn, tick = 3, 0", f"drawn, tick = {drawn}, {tick}"))
+    assert (model["off by (points)"].abs().max() <= 0.6) == holds
