@@ -256,11 +256,13 @@ def _load_tools() -> Iterator[Finding]:
     for name, packages in PACKAGES.items():
         remedy = "" if name in here else install_command(packages)
         yield Finding(name, SYSTEMS, name in here, f"{here.get(name, 'not installed')}, for load_tools", remedy)
-    promtool, datadog = shutil.which("promtool"), importlib.util.find_spec("datadog") is not None
+    promtool = shutil.which("promtool")
     prometheus = install_command(Packages(debian="prometheus", brew="prometheus", conda="prometheus"))
     yield Finding("promtool", SYSTEMS, promtool is not None, f"{promtool or 'not installed'}, for scraping", "" if promtool else prometheus)
-    version = importlib.metadata.version("datadog") if datadog else "not installed"
-    yield Finding("datadog", SYSTEMS, datadog, f"{version}, for statsd", "" if datadog else install_command(Packages(pip="datadog")))
+    for package, module, topic in (("datadog", "datadog", "statsd"), ("promql-parser", "promql_parser", "grafana")):
+        is_here = importlib.util.find_spec(module) is not None
+        version = importlib.metadata.version(package) if is_here else "not installed"
+        yield Finding(package, SYSTEMS, is_here, f"{version}, for {topic}", "" if is_here else install_command(Packages(pip=package)))
 
 
 def _programs() -> Iterator[Finding]:
