@@ -17,6 +17,7 @@ TOPICS = (  # those with a real system to record
     "fabric",
     "ganglia",
     "garbage",
+    "influxdb",
     "input_output",
     "load_tools",
     "request_path",

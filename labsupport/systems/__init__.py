@@ -11,6 +11,7 @@ nginx for balancing
 Prometheus for scraping
 gmond for ganglia
 gmetad for ganglia
+InfluxDB for influxdb
 PostgreSQL for request_path
 Dask for scaling
 Spark for shuffle
@@ -39,6 +40,7 @@ _SERVERS: tuple[Place, ...] = (  # started by the doctor: each answers within a 
     ("scraping", "prometheus", "Prometheus"),
     ("ganglia", "gmond", "Gmond"),
     ("ganglia", "gmond", "Gmetad"),
+    ("influxdb", "influxdb", "InfluxDB"),
 )
 _ENGINES: tuple[Place, ...] = (  # several processes each, or seconds to start: only looked for
     ("request_path", "postgresql", "PostgreSQL"),
@@ -130,7 +132,7 @@ def available() -> tuple[Availability, ...]:
     Examples
     --------
     >>> sorted({system.topic for system in available()})
-    ['balancing', 'caching', 'ganglia', 'request_path', 'scaling', 'scraping', 'shuffle']
+    ['balancing', 'caching', 'ganglia', 'influxdb', 'request_path', 'scaling', 'scraping', 'shuffle']
     """
     return tuple(look_for(topic, server) for topic, server in (*servers(), *engines()))
 

@@ -438,10 +438,11 @@ def _queries(place: str, panel: Mapping[str, Any]) -> Iterator[tuple[str, str, s
         where, query, legend = f"{place}.targets[{number}]", target["expr"], target.get("legendFormat")
         for kind, sentence in check_query(query):
             yield f"{where}.expr", kind, sentence
-        known = labels_of(query)
-        for label in legend_labels(legend) if isinstance(legend, str) and known is not None else []:
-            if label not in known:
-                yield f"{where}.legendFormat", "meaning", f"names the label {label}, which the query does not keep"
+        kept = labels_of(query)
+        if kept is not None and isinstance(legend, str):
+            for label in legend_labels(legend):
+                if label not in kept:
+                    yield f"{where}.legendFormat", "meaning", f"names the label {label}, which the query does not keep"
 
 
 def _table(found: Sequence[tuple[str, str, str]]) -> pd.DataFrame:
