@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 
 from labsupport.simulators.caching import simulate
-from labsupport.systems import caching, distance, request_path, scaling
+from labsupport.systems import caching, distance, input_output, load_tools, request_path, scaling, shuffle
 from tests.support import ROOT
 
 
@@ -64,3 +65,28 @@ def test_redis_is_met_at_every_speed_only_with_its_clock(drawn: int, tick: int, 
     exec(source_of("04-techniques", "further-break-model"), names)  # noqa: S102 - as above
     model = run("04-techniques", "further-break-fit", names, ("drawn, tick = 3, 0", f"drawn, tick = {drawn}, {tick}"))
     assert (model["off by (points)"].abs().max() <= 0.6) == holds
+
+
+def test_combined_records_are_larger_on_the_way() -> None:
+    model = run("05-data-algorithms", "further-break-fit", {"shuffle": shuffle})
+    assert abs(model["off by (%)"].loc["Spark, no combiner"]) < 1
+    assert -60 < model["off by (%)"].loc["Spark"] < -20
+
+
+def test_what_does_not_overlap_becomes_the_larger_part() -> None:
+    names = {"input_output": input_output}
+    model = run("06-resource-management", "further-break-fit", names)
+    assert model["off by (%)"].loc[16] < -25
+    model = run("06-resource-management", "further-break-fit", names, ("own = 0.0", "own = 0.49"))
+    assert model["off by (%)"].abs().max() < 10
+    shares = 100 * 48 * 0.49 / model["measured (ms)"]
+    assert shares.loc[4] == pytest.approx(10, abs=3)
+    assert shares.loc[16] == pytest.approx(30, abs=5)
+
+
+def test_the_moment_between_two_requests_matters_to_one_user_only() -> None:
+    for change, off in ((("5.0, 0.0", "5.0, 0.35"), (0.01, 0.01)), (("5.0, 0.0", "5.0, 0.0"), (0.1, 0.01))):
+        model = run("07-benchmarking-monitoring", "further-break-fit", {"load_tools": load_tools, "np": np}, change)
+        error = (model["foretold throughput"] / model["throughput"] - 1).abs()
+        assert error.loc[1.0] < off[0]
+        assert error.loc[8.0] < off[1]
