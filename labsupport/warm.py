@@ -78,6 +78,7 @@ def warm() -> None:
         retrying,
         scaling,
         scheduling,
+        serverless,
         sharding,
         staleness,
         streaming,
@@ -112,6 +113,7 @@ def warm() -> None:
     input_output.simulate("blocking", arrivals, arrivals, arrivals)
     load_testing.closed_loop(2, arrivals)
     garbage.simulate(arrivals, arrivals, arrivals, young=100, old=100)
+    serverless.simulate(arrivals, arrivals, keep_alive=1.0)
     streaming.optimum([1000.0], segments=2)
     for index in geospatial.INDEXES:
         geospatial.simulate(index, [48.1, 48.2], [11.5, 11.6], [48.1], [11.6])

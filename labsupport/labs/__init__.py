@@ -34,6 +34,7 @@ _LABS = {
     "ScalingLab": "scaling",
     "ScatterGatherLab": "gathering",
     "SchedulingLab": "scheduling",
+    "ServerlessLab": "serverless",
     "ShardingLab": "sharding",
     "ShuffleLab": "shuffle",
     "StorageLab": "storage",

@@ -38,6 +38,7 @@ from labsupport.theory.replication import mean_time_to_data_loss, missed_quorum_
 from labsupport.theory.retrying import expected_attempts
 from labsupport.theory.scaling import amdahl_speedup, gustafson_speedup, usl_peak, usl_throughput
 from labsupport.theory.scheduling import list_scheduling_bound, longest_first_bound, makespan_lower_bound
+from labsupport.theory.serverless import cold_start_share
 from labsupport.theory.services import exponential_tail, lognormal_tail, pareto_tail
 from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
 from labsupport.theory.shuffle import expected_distinct_keys
@@ -50,6 +51,7 @@ __all__ = [
     "choices_tail",
     "closed_throughput",
     "closed_throughput_bound",
+    "cold_start_share",
     "collection_share",
     "consistent_hashing_balance",
     "erlang_b",
