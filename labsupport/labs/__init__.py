@@ -40,6 +40,7 @@ _LABS = {
     "StorageLab": "storage",
     "StreamingLab": "streaming",
     "TimelinesLab": "timelines",
+    "WholeSystemLab": "whole_system",
 }
 
 __all__ = list(_LABS)

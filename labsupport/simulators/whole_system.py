@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -273,10 +274,12 @@ def _ask(
         away.setdefault(shard, []).extend(_away(loss, replica))
     options = {"space": int(day.keys.max()) + 1} if design.strategy == "range" else {}
     homes = sharding.assign(design.strategy, day.keys[asking], design.shards, **options)
-    for shard in range(design.shards):
-        own = np.flatnonzero(homes == shard)
-        if not own.size:
+    order = np.argsort(homes, kind="stable")
+    borders = np.searchsorted(homes[order], np.arange(design.shards + 1)).tolist()
+    for shard, (begin, end) in enumerate(pairwise(borders)):
+        if begin == end:
             continue
+        own = order[begin:end]
         requests = asking[own]
         run = balancing.simulate(
             design.balancer,

@@ -137,7 +137,7 @@ def shop_day(kind: str, seed: int, requests: int = 60_000) -> Day:
     ----------
     kind : str
         One of `KINDS`. *Calm*: 40 requests a second at random, all day. The others go up by 60 % at the height of the day and down by 60 % at night.
-        *Diurnal*: no more than that, but from noon on other things are popular. *Flash crowd*: for a tenth of the day, 2.2 to 2.8 times as many.
+        *Diurnal*: no more than that, but from noon on other things are popular. *Flash crowd*: for a tenth of the day, 1.8 to 2.2 times as many.
         *Hot key*: for two fifths of the day, 15 to 25 % of all requests are for one thing, every other of them fresh. *Node loss*: a database
         node, a server and the cache are lost, one after the other.
     seed : int
@@ -172,7 +172,7 @@ def shop_day(kind: str, seed: int, requests: int = 60_000) -> Day:
     if kind == "diurnal":
         keys[count // 2 :] = (keys[count // 2 :] + generator.integers(KEYS // 4, KEYS // 2)) % KEYS
     if kind == "flash_crowd":  # what would take this long comes in a fraction of the time
-        start, peak = length * generator.uniform(0.2, 0.6), generator.uniform(2.2, 2.8)
+        start, peak = length * generator.uniform(0.2, 0.6), generator.uniform(1.8, 2.2)
         crowd = np.clip(arrivals - start, 0, peak * length / 10)
         arrivals += crowd / peak - crowd
     fresh = write_flags(count, FRESH, seeds[4])
