@@ -19,6 +19,7 @@ _LABS = {
     "DashboardLab": "archives",
     "DatabaseTuningLab": "request_path",
     "DistributedCacheLab": "distribution",
+    "EdgeLab": "edge",
     "ExpiryLab": "expiry",
     "FairShareLab": "fairness",
     "GarbageLab": "garbage",
