@@ -20,6 +20,7 @@ TOPICS = (  # those with a real system to record
     "influxdb",
     "input_output",
     "load_tools",
+    "replication",
     "request_path",
     "scaling",
     "scraping",

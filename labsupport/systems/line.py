@@ -1,22 +1,42 @@
-"""A line of a student far away: a TCP proxy that delays and narrows what it carries. Browsers' own throttling spares open websockets."""
+"""A line to somewhere far away: a TCP proxy on this machine that delays and, if asked, narrows what it carries."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from types import TracebackType
 from typing import Self
 
-ROUND_TRIP = 0.1  # seconds
-RATE = 1_000_000 / 8  # bytes a second, each way
-
 
 class Line:
-    """Carries every connection to a port of this machine; slow only while `slow` is set."""
+    """Carry every connection to a port of this machine, as late as the way is long.
 
-    def __init__(self, target: int) -> None:
+    Parameters
+    ----------
+    target : int
+        The port of 127.0.0.1 that is carried to.
+    round_trip : float, optional
+        Seconds there and back, half of them each way, besides what it really takes. May be changed at any time.
+    rate : float, optional
+        Bytes a second, each way; by default as many as come.
+
+    Attributes
+    ----------
+    port : int
+        The port of 127.0.0.1 to connect to, inside the ``with`` block.
+
+    Examples
+    --------
+    >>> with Line(9) as line:
+    ...     line.port > 1023
+    True
+    """
+
+    def __init__(self, target: int, round_trip: float = 0.0, rate: float = math.inf) -> None:
         self.target = target
-        self.slow = False
+        self.round_trip = round_trip
+        self.rate = rate
         self.port = 0
         self._free = {"up": 0.0, "down": 0.0}  # when the bytes ahead will have left
         self._loop = asyncio.new_event_loop()
@@ -67,10 +87,8 @@ class Line:
         giving = asyncio.create_task(give())
         while True:
             data = await source.read(65536)
-            due = 0.0
-            if self.slow:
-                self._free[way] = max(self._free[way], self._loop.time()) + len(data) / RATE
-                due = self._free[way] + ROUND_TRIP / 2
+            self._free[way] = max(self._free[way], self._loop.time()) + len(data) / self.rate
+            due = self._free[way] + self.round_trip / 2
             await waiting.put((due, data))
             if not data:
                 break
