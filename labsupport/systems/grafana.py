@@ -7,11 +7,11 @@ query asks what its author meant – and, where Prometheus runs, what it answers
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from labsupport import checks
@@ -424,7 +424,7 @@ def _layout(panels: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str
     for number, (_, _, right, _) in boxes.items():
         if right > COLUMNS:
             yield f"panels[{number}].gridPos", "layout", f"ends in column {right}, but a dashboard has {COLUMNS}"
-    for (one, box), (other, second) in combinations(boxes.items(), 2):
+    for (one, box), (other, second) in itertools.combinations(boxes.items(), 2):
         if box[0] < second[2] and second[0] < box[2] and box[1] < second[3] and second[1] < box[3]:
             yield f"panels[{other}].gridPos", "layout", f"lies on panels[{one}]"
 
