@@ -23,6 +23,7 @@ _LABS = {
     "ExpiryLab": "expiry",
     "FairShareLab": "fairness",
     "GarbageLab": "garbage",
+    "GeospatialLab": "geospatial",
     "HotNodeLab": "hot_node",
     "InputOutputLab": "input_output",
     "LoadBalancerLab": "balancing",

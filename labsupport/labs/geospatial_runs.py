@@ -1,0 +1,312 @@
+"""The runs of the geospatial lab: one city, its drivers and riders, who is found by which index, and which cells were looked into for it."""
+
+from __future__ import annotations
+
+import bisect
+import importlib.util
+import itertools
+import math
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labsupport.simulators import geospatial, queueing
+from labsupport.simulators.geospatial import EARTH, Floats, GeospatialResult, Integers
+
+SOUTH, WEST, SIDE = 48.0, 11.4, 20.0  # degrees, and km of a city that is a square
+CENTRE = 2.5  # km: standard deviation where the crowd is in the centre
+MOST, RIDERS = 10_000, 100
+SEED = 8
+DEGREE = math.radians(1) * EARTH  # km of a degree of latitude
+NARROWER = math.cos(math.radians(SOUTH + SIDE / DEGREE / 2))  # how much shorter one of longitude is
+NO_HEXAGONS = f"hexagons need the package h3, which is not installed here. To install it: {sys.executable} -m pip install h3"
+
+Outline = tuple[tuple[float, float], ...]  # corners of a cell, in km east and north of a rider
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is looked for, where and how; the names are those of the lab's controls."""
+
+    index: str
+    spread: str
+    drivers: int
+    size: float
+    room: int
+    search: str
+
+
+def has_hexagons() -> bool:
+    """Say whether Uber's H3 is installed."""
+    return importlib.util.find_spec("h3") is not None
+
+
+@lru_cache(maxsize=4)
+def city(spread: str) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return latitudes and longitudes of 10,000 drivers, of whom the first few are there at all, and of the riders."""
+    generator = np.random.default_rng(SEED)
+    placed = []
+    for count in (MOST, RIDERS):
+        if spread == "even":
+            east, north = generator.uniform(0, SIDE, (2, count))
+        else:
+            both = generator.normal(SIDE / 2, CENTRE, (2, 2 * count))
+            east, north = both[:, np.all((both > 0) & (both < SIDE), axis=0)][:, :count]
+        placed += [SOUTH + north / DEGREE, WEST + east / (DEGREE * NARROWER)]
+    return placed[0], placed[1], placed[2], placed[3]
+
+
+@lru_cache(maxsize=4)
+def central(spread: str) -> tuple[int, ...]:
+    """Return the riders who are in the middle of the city, within a quarter of its side, in the order of their numbers."""
+    _, _, at, across = city(spread)
+    north, east = (at - SOUTH) * DEGREE - SIDE / 2, (across - WEST) * DEGREE * NARROWER - SIDE / 2
+    return tuple(np.flatnonzero((np.abs(north) < SIDE / 4) & (np.abs(east) < SIDE / 4)).tolist())
+
+
+def length_for(size: float) -> int:
+    """Return the length of the geohashes whose cells are as large as squares of a side in km, as nearly as there are any."""
+    areas = {length: math.prod(geospatial.geohash_edges(length)[2:]) * DEGREE**2 * NARROWER for length in range(4, 8)}
+    return min(areas, key=lambda length: abs(math.log(areas[length] / size**2)))
+
+
+def resolution_for(size: float) -> int:
+    """Return the resolution of H3 whose hexagons are as large as squares of a side in km, as nearly as there are any."""
+    import h3
+
+    return min(range(5, 11), key=lambda level: abs(math.log(h3.average_hexagon_area(level) / size**2)))
+
+
+def area(index: str, size: float) -> float:
+    """Return how large a cell of an index is, in square kilometres, in this city."""
+    if index == "geohash":
+        return math.prod(geospatial.geohash_edges(length_for(size))[2:]) * DEGREE**2 * NARROWER
+    if index == "hexagons":
+        from h3.api import basic_int as h3
+
+        return float(h3.cell_area(h3.latlng_to_cell(SOUTH, WEST, resolution_for(size))))
+    return SIDE**2 if index == "scan" else size**2
+
+
+@lru_cache(maxsize=512)
+def run(setting: Setting) -> GeospatialResult:
+    """Find a driver for each rider."""
+    if setting.index == "hexagons":
+        return _hexagons(setting)
+    if setting.index == "scan":  # nothing to simulate: it looks at everybody
+        found = nearest(setting.spread, setting.drivers)[:, None]
+        return GeospatialResult(found, np.full(RIDERS, setting.drivers), np.ones(RIDERS, dtype=np.int64))
+    up, over, at, across = city(setting.spread)
+    return geospatial.simulate(
+        setting.index,
+        up[: setting.drivers],
+        over[: setting.drivers],
+        at,
+        across,
+        size=setting.size,
+        length=length_for(setting.size),
+        room=setting.room,
+        careful=setting.search == "across",
+    )
+
+
+@lru_cache(maxsize=64)
+def nearest(spread: str, drivers: int) -> Floats:
+    """Return how far the nearest driver is from each rider, in km."""
+    return run(Setting("quadtree", spread, drivers, 1.0, 16, "across")).distances[:, 0]
+
+
+def missed(setting: Setting) -> NDArray[np.bool_]:
+    """Say for each rider whether somebody else than the nearest driver was found."""
+    wrong: NDArray[np.bool_] = run(setting).distances[:, 0] > nearest(setting.spread, setting.drivers) + 1e-9
+    return wrong
+
+
+class _Honeycomb(NamedTuple):
+    """The hexagons of one resolution: those of drivers and riders, and how far away at least each ring is."""
+
+    drivers: list[int]
+    riders: list[int]
+    offsets: list[float]  # km from each rider to the middle of his own
+    rings: list[float]  # km from the middle of one to the nearest point of any in the first ring around it, the second, …
+
+
+# Uber's H3 covers the earth with cells of which nearly all are hexagons: each has six neighbours, all across an edge and about as far away.
+# The rider's own cell is looked into first, then the ring of cells around it, then the next, until nobody in the next ring can be nearer than
+# the nearest is. How near the cells of a ring come, is measured once, in the middle of the city: within a city it is the same to a percent.
+@lru_cache(maxsize=16)
+def _honeycomb(spread: str, level: int) -> _Honeycomb:
+    from h3.api import basic_int as h3
+
+    up, over, at, across = city(spread)
+    drivers = [h3.latlng_to_cell(north, east, level) for north, east in zip(up.tolist(), over.tolist(), strict=True)]
+    riders = [h3.latlng_to_cell(north, east, level) for north, east in zip(at.tolist(), across.tolist(), strict=True)]
+    offsets = [geospatial.distance(at[rider], across[rider], *h3.cell_to_latlng(cell)) for rider, cell in enumerate(riders)]
+    middle = h3.latlng_to_cell(SOUTH + SIDE / 2 / DEGREE, WEST + SIDE / 2 / DEGREE / NARROWER, level)
+    place = h3.cell_to_latlng(middle)
+    radius = max(geospatial.distance(*place, *corner) for corner in h3.cell_to_boundary(middle))
+    rings = list[float]()
+    while not rings or rings[-1] < SIDE:
+        around = h3.grid_ring(middle, len(rings) + 1)
+        rings.append(0.98 * (min(geospatial.distance(*place, *h3.cell_to_latlng(cell)) for cell in around) - radius))
+    return _Honeycomb(drivers, riders, offsets, rings)
+
+
+@lru_cache(maxsize=64)
+def _members(spread: str, level: int, drivers: int) -> dict[int, Integers]:
+    """Return who is in each cell."""
+    members: dict[int, list[int]] = {}
+    for driver, cell in enumerate(_honeycomb(spread, level).drivers[:drivers]):
+        members.setdefault(cell, []).append(driver)
+    return {cell: np.array(inside) for cell, inside in members.items()}
+
+
+def _looked_into(setting: Setting, rider: int) -> list[int]:
+    """Return the hexagons that are looked into for a rider."""
+    from h3.api import basic_int as h3
+
+    level = resolution_for(setting.size)
+    comb = _honeycomb(setting.spread, level)
+    if setting.search == "across":
+        reach = float(nearest(setting.spread, setting.drivers)[rider]) + comb.offsets[rider]
+        return list(h3.grid_disk(comb.riders[rider], bisect.bisect_left(comb.rings, reach)))
+    members, looked = _members(setting.spread, level, setting.drivers), list[int]()
+    for ring in itertools.count():
+        around = h3.grid_ring(comb.riders[rider], ring)
+        looked += around
+        if any(cell in members for cell in around):
+            break
+    return looked
+
+
+def _hexagons(setting: Setting) -> GeospatialResult:
+    if not has_hexagons():
+        raise ValueError(NO_HEXAGONS)
+    members = _members(setting.spread, resolution_for(setting.size), setting.drivers)
+    distances = nearest(setting.spread, setting.drivers).copy()  # who looks until nobody can be nearer has found the nearest
+    candidates, cells = np.empty(RIDERS, dtype=np.int64), np.empty(RIDERS, dtype=np.int64)
+    up, over, at, across = city(setting.spread)
+    for rider in range(RIDERS):
+        looked = _looked_into(setting, rider)
+        asked = [members[cell] for cell in looked if cell in members]
+        candidates[rider], cells[rider] = sum(each.size for each in asked), len(looked)
+        if setting.search == "own":
+            chosen = np.concatenate(asked)
+            distances[rider] = _nearest_of(at[rider], across[rider], up[chosen], over[chosen])
+    return GeospatialResult(distances[:, None], candidates, cells)
+
+
+def _nearest_of(latitude: float, longitude: float, up: Floats, over: Floats) -> float:
+    """Return the distance to the nearest of some places, by the haversine formula."""
+    half_up, half_over = np.radians(up - latitude) / 2, np.radians(over - longitude) / 2
+    chords = np.sin(half_up) ** 2 + math.cos(math.radians(latitude)) * np.cos(np.radians(up)) * np.sin(half_over) ** 2
+    return 2 * EARTH * math.asin(math.sqrt(float(chords.min())))
+
+
+def outlines(setting: Setting, rider: int) -> list[Outline]:
+    """Return the cells that were looked into for a rider, by their corners in km east and north of him."""
+    _, _, at, across = city(setting.spread)
+    place = float(at[rider]), float(across[rider])
+    if setting.index == "hexagons":
+        from h3.api import basic_int as h3
+
+        return [tuple(_from(place, *corner) for corner in h3.cell_to_boundary(cell)) for cell in _looked_into(setting, rider)]
+    if setting.index == "scan":
+        boxes = [(SOUTH, WEST, SIDE / DEGREE, SIDE / DEGREE / NARROWER)]
+    elif setting.index == "quadtree":
+        boxes = _leaves(setting, rider, place)
+    else:
+        boxes = _squares(setting, rider, place)
+    corners = [((south, west), (south, west + width), (south + height, west + width), (south + height, west)) for south, west, height, width in boxes]
+    return [tuple(_from(place, *corner) for corner in cell) for cell in corners]
+
+
+def _from(place: tuple[float, float], north: float, east: float) -> tuple[float, float]:
+    """Return a place in km east and north of another, as a flat map has it."""
+    return (east - place[1]) * DEGREE * NARROWER, (north - place[0]) * DEGREE
+
+
+def around(setting: Setting, rider: int) -> tuple[Floats, Floats]:
+    """Return where the drivers are, in km east and north of a rider."""
+    up, over, at, across = city(setting.spread)
+    return (over[: setting.drivers] - across[rider]) * DEGREE * NARROWER, (up[: setting.drivers] - at[rider]) * DEGREE
+
+
+Box = tuple[float, float, float, float]  # south, west, height and width, in degrees
+
+
+def _squares(setting: Setting, rider: int, place: tuple[float, float]) -> list[Box]:
+    """Return the cells of a grid or of geohashes: rings around the rider's own, as many as have as many cells as were counted."""
+    up, over, _, _ = city(setting.spread)
+    up, over = up[: setting.drivers], over[: setting.drivers]
+    south, west, height, width = (
+        geospatial.grid_edges(up, over, setting.size) if setting.index == "grid" else geospatial.geohash_edges(length_for(setting.size))
+    )
+    rows, columns = np.floor((up - south) / height), np.floor((over - west) / width)
+    row, column = math.floor((place[0] - south) / height), math.floor((place[1] - west) / width)
+    wanted = int(run(setting).cells[rider])
+    for reach in range(10_000):
+        lines = range(max(row - reach, int(rows.min())), min(row + reach, int(rows.max())) + 1)
+        places = range(max(column - reach, int(columns.min())), min(column + reach, int(columns.max())) + 1)
+        if len(lines) * len(places) >= wanted:
+            break
+    return [(south + line * height, west + each * width, height, width) for line in lines for each in places]
+
+
+def _leaves(setting: Setting, rider: int, place: tuple[float, float]) -> list[Box]:
+    """Return the cells of a quadtree that were looked into: as many of those that come nearest to the rider as were counted."""
+    up, over, _, _ = city(setting.spread)
+    wanted, reach = int(run(setting).cells[rider]), float(run(setting).distances[rider, 0])
+    found: list[tuple[float, int, Box]] = []
+    open_cells = [((-90.0, -180.0, 180.0, 360.0), np.arange(setting.drivers), 0)]
+    while open_cells:
+        box, members, level = open_cells.pop()
+        south, west, height, width = box
+        gaps = max(south - place[0], place[0] - south - height, 0.0), max(west - place[1], place[1] - west - width, 0.0)
+        aside = EARTH * math.asin(math.cos(math.radians(place[0])) * math.sin(math.radians(min(gaps[1], 90.0))))
+        near = max(EARTH * math.radians(gaps[0]), aside)
+        if near > reach:
+            continue
+        if members.size <= setting.room or level == geospatial.DEPTH:
+            found.append((near, -level, box))
+            continue
+        upper, right = up[members] >= south + height / 2, over[members] >= west + width / 2
+        for quarter in range(4):
+            chosen = members[(upper == bool(quarter & 1)) & (right == bool(quarter >> 1))]
+            part = (south + (quarter & 1) * height / 2, west + (quarter >> 1) * width / 2, height / 2, width / 2)
+            open_cells.append((part, chosen, level + 1))
+    return [box for _, _, box in sorted(found)[:wanted]]
+
+
+class Passage(NamedTuple):
+    """When requests came, and when each of the services they went through began and ended with them, in milliseconds."""
+
+    arrivals: Floats
+    starts: tuple[Floats, ...]
+    ends: tuple[Floats, ...]
+
+
+@lru_cache(maxsize=64)
+def passage(rate: float, hop: float, services: tuple[tuple[float, int], ...], requests: int) -> Passage:
+    """Send requests through services one after the other, each with its own balancer before as many workers as it has.
+
+    A service is its mean time in milliseconds and its workers; times are exponential, and requests come at random.
+    """
+    generator = np.random.default_rng(SEED)
+    arrivals = np.cumsum(generator.exponential(1_000 / rate, requests))
+    now, starts, ends = arrivals, list[Floats](), list[Floats]()
+    for mean, workers in services:
+        came = now + hop
+        order = np.argsort(came, kind="stable")
+        times = generator.exponential(mean, requests)
+        result = queueing.simulate(came[order], times[order], servers=workers)
+        begun, done = np.empty(requests), np.empty(requests)
+        begun[order], done[order] = result.starts, result.finishes
+        starts.append(begun)
+        ends.append(done)
+        now = done
+    return Passage(arrivals, tuple(starts), tuple(ends))
