@@ -189,7 +189,7 @@ def test_no_secret_reaches_the_student(path: Path, cells: list[dict[str, Any]], 
     secrets = {line.strip() for cell in cells for line in _hidden(cell["source"])} - public
     assert len(secrets) > 50
     for secret in secrets:
-        if len(secret) > 14:
+        if len(secret) > 14 and not secret.startswith(("import ", "from ")):  # which modules the package itself needs tells nothing
             written = json.dumps(secret, ensure_ascii=False)[1:-1]
             found = [name for name, text in everything.items() if secret in text or written in text]
             assert not found, f"{secret!r} is in {found}"
