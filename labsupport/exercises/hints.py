@@ -12,6 +12,7 @@ from labsupport.exercises import (
     caching,
     complexity,
     dashboards,
+    failures,
     fairness,
     garbage,
     gathering,
@@ -24,7 +25,9 @@ from labsupport.exercises import (
     request_path,
     scaling,
     scheduling,
+    serverless,
     sharding,
+    storage,
     trials,
 )
 
@@ -50,6 +53,9 @@ HINTS = {
     **input_output.HINTS,
     **autoscaling.HINTS,
     **fairness.HINTS,
+    **storage.HINTS,
+    **serverless.HINTS,
+    **failures.HINTS,
     **anomalies.HINTS,
 }
 

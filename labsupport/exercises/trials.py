@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsupport import checks, workloads
-from labsupport.exercises import benchmarking, complexity, hot_node, input_output, scaling, scheduling
+from labsupport.exercises import benchmarking, complexity, hot_node, input_output, scaling, scheduling, serverless
 from labsupport.exercises.expectations import NotYet
 from labsupport.simulators import balancing, caching
 
@@ -50,7 +50,7 @@ def hear(claim: str, settings: Any, seed: int) -> str:
         ``"N times X"``: if one node can process X, N nodes can process N × X. ``"merge sort"``: we would choose merge sort over
         bubble sort every time. ``"never idle"``: with asynchronous I/O the system is never
         idle. ``"dynamic balancing"``: dynamic load balancing is best.
-        ``"throughput"``: throughput gives a clear indication of the capacity.
+        ``"throughput"``: throughput gives a clear indication of the capacity. ``"demand"``: serverless scales automatically by demand.
     settings : dict
         A number for each setting of the claim, as `SETTINGS` lists them with their ranges.
     seed : int
@@ -221,6 +221,7 @@ SETTINGS: Mapping[str, Mapping[str, Range]] = {
     "never idle": input_output.SETTINGS,
     "dynamic balancing": scheduling.SETTINGS,
     "throughput": benchmarking.SETTINGS,
+    "demand": serverless.SETTINGS,
 }
 _COURTS: Mapping[str, Callable[..., str]] = {
     "up to date": _up_to_date,
@@ -232,4 +233,5 @@ _COURTS: Mapping[str, Callable[..., str]] = {
     "never idle": input_output.court,
     "dynamic balancing": scheduling.court,
     "throughput": benchmarking.court,
+    "demand": serverless.court,
 }
