@@ -14,6 +14,7 @@ TOPICS = (  # those with a real system to record
     "calling",
     "complexity",
     "distance",
+    "event_log",
     "fabric",
     "ganglia",
     "garbage",

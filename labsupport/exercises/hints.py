@@ -12,6 +12,7 @@ from labsupport.exercises import (
     caching,
     complexity,
     dashboards,
+    event_log,
     failures,
     fairness,
     garbage,
@@ -28,6 +29,7 @@ from labsupport.exercises import (
     serverless,
     sharding,
     storage,
+    tools,
     trials,
 )
 
@@ -44,6 +46,8 @@ HINTS = {
     **complexity.HINTS,
     **benchmarking.HINTS,
     **dashboards.HINTS,
+    **event_log.HINTS,
+    **tools.HINTS,
     **sharding.HINTS,
     **caching.HINTS,
     **balancing.HINTS,

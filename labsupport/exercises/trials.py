@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsupport import checks, workloads
-from labsupport.exercises import benchmarking, complexity, hot_node, input_output, scaling, scheduling, serverless
+from labsupport.exercises import benchmarking, complexity, event_log, hot_node, input_output, scaling, scheduling, serverless
 from labsupport.exercises.expectations import NotYet
 from labsupport.simulators import balancing, caching
 
@@ -51,6 +51,7 @@ def hear(claim: str, settings: Any, seed: int) -> str:
         bubble sort every time. ``"never idle"``: with asynchronous I/O the system is never
         idle. ``"dynamic balancing"``: dynamic load balancing is best.
         ``"throughput"``: throughput gives a clear indication of the capacity. ``"demand"``: serverless scales automatically by demand.
+        ``"longest stage"``: the stage that takes the longest is the one to tune.
     settings : dict
         A number for each setting of the claim, as `SETTINGS` lists them with their ranges.
     seed : int
@@ -222,6 +223,7 @@ SETTINGS: Mapping[str, Mapping[str, Range]] = {
     "dynamic balancing": scheduling.SETTINGS,
     "throughput": benchmarking.SETTINGS,
     "demand": serverless.SETTINGS,
+    "longest stage": event_log.SETTINGS,
 }
 _COURTS: Mapping[str, Callable[..., str]] = {
     "up to date": _up_to_date,
@@ -234,4 +236,5 @@ _COURTS: Mapping[str, Callable[..., str]] = {
     "dynamic balancing": scheduling.court,
     "throughput": benchmarking.court,
     "demand": serverless.court,
+    "longest stage": event_log.court,
 }

@@ -20,6 +20,7 @@ _LABS = {
     "DatabaseTuningLab": "request_path",
     "DistributedCacheLab": "distribution",
     "EdgeLab": "edge",
+    "EventTimelineLab": "event_log",
     "ExpiryLab": "expiry",
     "FairShareLab": "fairness",
     "GarbageLab": "garbage",

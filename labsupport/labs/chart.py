@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from labsupport import checks
 from labsupport.labs.labels import Outline, Spot, spots
-from labsupport.labs.marks import Area, Band, Bars, Columns, Line, Mark, Points, Role, Rule, Stairs, finite
+from labsupport.labs.marks import Area, Band, Bars, Columns, Line, Mark, Points, Role, Rule, Spans, Stairs, finite
 
-__all__ = ["Area", "Axis", "Band", "Bars", "Chart", "Columns", "Line", "Mark", "Panel", "Points", "Role", "Rule", "Stairs"]
+__all__ = ["Area", "Axis", "Band", "Bars", "Chart", "Columns", "Line", "Mark", "Panel", "Points", "Role", "Rule", "Spans", "Stairs"]
 
 
 def _short(value: float) -> float:
@@ -157,9 +157,9 @@ class Panel:
         return tuple(found[index] for index in range(len(self.marks)))
 
     def _outline(self, mark: Mark, y: Axis) -> Outline:
-        """Say what a mark covers; upright rules, which have their labels on top, are no hindrance."""
+        """Say what a mark covers; upright rules and spans, which have their labels on top or beside them, are no hindrance."""
         ends = (0.0, 1.0)
-        if isinstance(mark, Bars) or (isinstance(mark, Rule) and mark.axis == "x"):
+        if isinstance(mark, (Bars, Spans)) or (isinstance(mark, Rule) and mark.axis == "x"):
             return Outline("", ends, (2.0, 2.0), (2.0, 2.0), clear=True)
         if isinstance(mark, Rule):
             at = y.shares((mark.at, mark.at))
@@ -187,7 +187,7 @@ class Panel:
 
 
 # who chooses the place of its label first
-PRIORITY = [Line, Stairs, Points, Columns, Area, Rule, Band, Bars]
+PRIORITY = [Line, Stairs, Points, Columns, Spans, Area, Rule, Band, Bars]
 
 
 def _bold(mark: Mark) -> bool:
@@ -257,15 +257,17 @@ def _panel_message(panel: Panel) -> dict[str, Any]:
         "title": panel.title,
         "x": _axis_message(panel.x),
         "y": _axis_message(panel.y),
-        "marks": [_mark_message(mark) | {"spot": spot} for mark, spot in zip(panel.marks, spots, strict=True)],
+        "marks": [_mark_message(mark, panel.x) | {"spot": spot} for mark, spot in zip(panel.marks, spots, strict=True)],
     }
 
 
-def _mark_message(mark: Mark) -> dict[str, Any]:
-    """Put a mark's fields into a dict, its numbers shortened."""
+def _mark_message(mark: Mark, x: Axis) -> dict[str, Any]:
+    """Put a mark's fields into a dict, its numbers shortened, and without names for which there is no room."""
     message: dict[str, Any] = {"kind": type(mark).__name__}
     for field in fields(mark):
         value = getattr(mark, field.name)
+        if isinstance(mark, Spans) and field.name == "names":
+            value = mark.fitting(*x.limits)
         if field.name == "parts":
             value = [[name, [_short(length) for length in lengths]] for name, lengths in value]
         elif isinstance(value, float):

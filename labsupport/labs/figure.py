@@ -17,7 +17,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import NullLocator
 from PIL import Image
 
-from labsupport.labs.chart import Area, Axis, Band, Bars, Chart, Columns, Line, Mark, Panel, Points, Rule, Stairs
+from labsupport.labs.chart import Area, Axis, Band, Bars, Chart, Columns, Line, Mark, Panel, Points, Rule, Spans, Stairs
 from labsupport.labs.labels import GAP, Spot
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ PANEL_WIDTH, PANEL_HEIGHT = 5.6, 3.9
 MOST_COLUMNS = 2  # panels side by side, so that a figure can be read when it is as wide as a sheet of paper
 LEFT, TOP, BOTTOM = 0.4, 0.75, 0.62
 TEXT = 9.5  # points
+HALO = withStroke(linewidth=2.5, foreground="white")  # around letters that may stand on something
+HALF_SPAN = 0.38  # of a row, from the middle of a span to its edge
 
 
 def draw(chart: Chart, caption: str) -> Figure:
@@ -120,9 +122,9 @@ def _margins(figure: Figure, panel: Panel) -> tuple[float, float]:
     return left, max((_inches(figure, label) for label in labels), default=0.0) + 0.25
 
 
-def _homeless(panel: Panel) -> list[tuple[Line | Area | Columns | Band | Rule, float]]:
+def _homeless(panel: Panel) -> list[tuple[Line | Area | Columns | Spans | Band | Rule, float]]:
     """List the marks with a label in the right-hand margin, each with the height, in units of y, where it would like to stand."""
-    found: list[tuple[Line | Area | Columns | Band | Rule, float]] = []
+    found: list[tuple[Line | Area | Columns | Spans | Band | Rule, float]] = []
     for mark, spot in zip(panel.marks, panel.spots, strict=True):
         if isinstance(mark, Bars) or spot is not None or (isinstance(mark, Points) and mark.names):
             continue
@@ -130,6 +132,8 @@ def _homeless(panel: Panel) -> list[tuple[Line | Area | Columns | Band | Rule, f
             found.append((mark, mark.y[-1]))
         elif isinstance(mark, Columns):
             found.append((mark, mark.heights[-1]))
+        elif isinstance(mark, Spans):
+            found.append((mark, mark.rows[-1]))
         elif isinstance(mark, Area):
             found.append((mark, (mark.low[-1] + mark.high[-1]) / 2))
         elif isinstance(mark, Band):
@@ -184,6 +188,12 @@ def _draw_mark(axes: Axes, mark: Mark) -> None:
         bottom = axes.get_ylim()[0]
         heights = [height - bottom for height in mark.heights]
         axes.bar(mark.left, heights, widths, bottom, align="edge", facecolor=to_rgba(colour, 0.45), edgecolor=colour, linestyle=dash)
+    elif isinstance(mark, Spans):
+        lengths = [end - begin for begin, end in zip(mark.begins, mark.ends, strict=True)]
+        axes.barh(mark.rows, lengths, 2 * HALF_SPAN, mark.begins, facecolor=to_rgba(colour, 0.45), edgecolor=colour, linestyle=dash)
+        for row, begin, length, name in zip(mark.rows, mark.begins, lengths, mark.fitting(*axes.get_xlim()), strict=False):
+            if name:
+                axes.text(begin + length / 2, row, name, ha="center", va="center", fontsize=TEXT, path_effects=[HALO])
     elif isinstance(mark, Band):
         axes.axhspan(mark.low, mark.high, facecolor=colour, alpha=0.15, hatch="//", edgecolor=colour)
     elif mark.axis == "y":
@@ -230,7 +240,7 @@ def _label_top(axes: Axes, rules: list[Rule]) -> None:
         text.set_position(((start - frame.x0) / frame.width, 1.03))
 
 
-def _label_inside(axes: Axes, mark: Line | Area | Columns | Band | Rule, spot: Spot) -> None:
+def _label_inside(axes: Axes, mark: Line | Area | Columns | Spans | Band | Rule, spot: Spot) -> None:
     axes.annotate(
         mark.label,
         (spot.x, spot.y),
@@ -242,7 +252,7 @@ def _label_inside(axes: Axes, mark: Line | Area | Columns | Band | Rule, spot: S
         fontsize=TEXT,
         fontweight="bold" if mark.role in ("main", "own") else "normal",
         color=STYLES[mark.role][0],
-        path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        path_effects=[HALO],
     )
 
 

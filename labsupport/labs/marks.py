@@ -1,4 +1,4 @@
-"""What a chart is made of: lines, points, areas, columns, rules, bands and bars.
+"""What a chart is made of: lines, points, areas, columns, spans, rules, bands and bars.
 
 A mark's *role* decides how it looks: colour, dash and width always change together, so that nothing is said by colour alone.
 """
@@ -9,6 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from labsupport.labs.labels import BOLD, WIDE
 
 Role = Literal["main", "own", "other", "theory", "reference", "measurement", "prediction", "kept"]
 Direction = Literal["x", "y"]
@@ -143,6 +145,56 @@ class Columns:
 
 
 @dataclass(frozen=True)
+class Spans:
+    """Level bars on a timeline, such as when each task ran, and on which core; each may have a name within it.
+
+    Attributes
+    ----------
+    label : str
+    rows : sequence of float, shape (spans,)
+        The height at which each lies; those one apart do not touch.
+    begins, ends : sequence of float, shape (spans,)
+        From where to where it reaches, along ``x``.
+    role : Role
+    names : sequence of str, default ()
+        A name for each span, or "" for none; one that does not fit into its span is not drawn.
+
+    Examples
+    --------
+    >>> Spans("tasks", [1, 2], [0.0, 0.5], [2.5, 1.0], names=("map", "")).ends
+    (2.5, 1.0)
+    """
+
+    label: str
+    rows: Sequence[float]
+    begins: Sequence[float]
+    ends: Sequence[float]
+    role: Role = "main"
+    names: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("rows", "begins", "ends"):
+            object.__setattr__(self, name, finite(name, getattr(self, name)))
+        if not len(self.rows) == len(self.begins) == len(self.ends) or not self.rows:
+            counts = f"{len(self.rows)}, {len(self.begins)} and {len(self.ends)}"
+            raise ValueError(f"rows, begins and ends have {counts} numbers, but must have the same, at least one")
+        if self.names and len(self.names) != len(self.rows):
+            raise ValueError(f"names are {len(self.names)}, but there are {len(self.rows)} spans, and each must have one, if only an empty one")
+        object.__setattr__(self, "names", tuple(self.names))
+
+    def fitting(self, low: float, high: float) -> tuple[str, ...]:
+        """Return the name of each span, and nothing for those whose name is longer than their span in a panel from ``low`` to ``high``.
+
+        Examples
+        --------
+        >>> Spans("tasks", [1, 2], [0, 0], [50, 5], names=("reduce", "reduce")).fitting(0, 100)
+        ('reduce', '')
+        """
+        room = [WIDE * (end - begin) / (high - low) for begin, end in zip(self.begins, self.ends, strict=True)]
+        return tuple(name if BOLD * len(name) < wide else "" for name, wide in zip(self.names, room, strict=False))
+
+
+@dataclass(frozen=True)
 class Rule:
     """A straight line across the panel: upright at an ``x`` with its label on top, or level at a ``y``.
 
@@ -212,4 +264,4 @@ class Bars:
         object.__setattr__(self, "parts", parts)
 
 
-Mark = Line | Stairs | Points | Area | Columns | Rule | Band | Bars
+Mark = Line | Stairs | Points | Area | Columns | Spans | Rule | Band | Bars

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsupport.labs.chart import Area, Axis, Band, Bars, Columns, Line, Points, Rule
+from labsupport.labs.chart import Area, Axis, Band, Bars, Chart, Columns, Line, Panel, Points, Rule, Spans
 from labsupport.labs.controls import stops
 
 
@@ -55,6 +55,10 @@ def test_no_mark_takes_a_number_that_is_none() -> None:
         Area("a", [1, 2], [1], [1])
     with pytest.raises(ValueError, match="left, right and heights have 1, 1 and 0 numbers"):
         Columns("a", [1], [2], [])
+    with pytest.raises(ValueError, match="rows, begins and ends have 1, 1 and 0 numbers"):
+        Spans("a", [1], [2], [])
+    with pytest.raises(ValueError, match="names are 1, but there are 2 spans"):
+        Spans("a", [1, 2], [1, 2], [3, 4], names=["one"])
     with pytest.raises(ValueError, match="names are 1, but there are 2 points"):
         Points("a", [1, 2], [1, 2], names=["one"])
     with pytest.raises(ValueError, match="names holds nan"):
@@ -69,3 +73,10 @@ def test_stops_ascend_from_end_to_end(low: int, high: int, per_decade: int) -> N
     assert places[0] == low
     assert places[-1] == high
     assert all(a < b for a, b in itertools.pairwise(places))
+
+
+def test_a_name_without_room_in_its_span_is_drawn_by_nobody() -> None:
+    spans = Spans("tasks", [1, 2], [0, 0], [50, 5], names=["reduce", "reduce"])
+    message = Chart((Panel("Tasks", Axis("time", (0, 100)), Axis("core", (0, 3)), (spans,)),)).message()
+    assert message["panels"][0]["marks"][0]["names"] == ["reduce", ""]
+    assert spans.fitting(0, 10) == ("reduce", "reduce")

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 
 from labsupport.labs.base import Lab
 from labsupport.labs.figure import STYLES, apart
-from labsupport.labs.marks import Line, Stairs
+from labsupport.labs.marks import Line, Spans, Stairs
 from tests.labs import golden
 from tests.labs.marks import MarksLab
 from tests.labs.squares import SquaresLab
@@ -42,6 +44,19 @@ def assert_readable(figure: Figure) -> None:
         assert across <= 1 or along <= 1, f"{one!r} and {other!r} overlap"
 
 
+def rounded(*numbers: float) -> tuple[float, ...]:
+    return tuple(round(float(number), 6) for number in numbers)
+
+
+def spans_of(axes: Axes) -> set[tuple[float, ...]]:
+    """Return the row of each rectangle, and from where to where it reaches."""
+    found = set()
+    for box in axes.patches:
+        if isinstance(box, Rectangle):
+            found.add(rounded(box.get_y() + box.get_height() / 2, box.get_x(), box.get_x() + box.get_width()))
+    return found
+
+
 def assert_complete(lab: Lab[object]) -> None:
     """Every line, label and limit of the description is in the drawing."""
     figure = lab.figure()
@@ -51,7 +66,11 @@ def assert_complete(lab: Lab[object]) -> None:
         if panel.y is not None:
             assert axes.get_ylim() == pytest.approx(panel.y.limits)
         for mark in panel.marks:
-            labels = [*mark.categories, *mark.labels] if hasattr(mark, "categories") else getattr(mark, "names", ()) or [mark.label]
+            if isinstance(mark, Spans):
+                labels = [mark.label, *filter(None, mark.fitting(*panel.x.limits))]
+                assert spans_of(axes) >= {rounded(*span) for span in zip(mark.rows, mark.begins, mark.ends, strict=True)}
+            else:
+                labels = [*mark.categories, *mark.labels] if hasattr(mark, "categories") else getattr(mark, "names", ()) or [mark.label]
             assert set(labels) - {""} <= set(words)  # several marks may share one label: it is that of the first
             if isinstance(mark, Line):
                 x, y = mark.corners if isinstance(mark, Stairs) else (mark.x, mark.y)

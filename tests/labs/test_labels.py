@@ -64,7 +64,7 @@ def test_a_mark_without_a_label_only_takes_up_room() -> None:
 
 
 def test_every_mark_has_one_place_for_its_label() -> None:
-    curves, columns = MarksLab().chart().panels
+    curves, columns, _ = MarksLab().chart().panels
     places = dict(zip([mark.label for mark in curves.marks], curves.spots, strict=True))
     assert places["random"] is not None  # the highest curve has room above it
     assert places["load 0.7"] is None  # an upright rule has its label on top

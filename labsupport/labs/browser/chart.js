@@ -50,7 +50,8 @@ function inRow(wishes, rooms, low, high) {
 
 /** The height at which the label of a mark that has no spot would like to stand in the right-hand margin, in units of y. */
 function labelHeight(mark) {
-  if (mark.spot || !mark.label || mark.names?.length) return null;
+  if (mark.spot || !mark.label || (mark.kind === "Points" && mark.names.length)) return null;
+  if (mark.kind === "Spans") return mark.rows.at(-1);
   if (mark.kind === "Columns") return mark.heights.at(-1);
   if (mark.kind === "Area") return (mark.low.at(-1) + mark.high.at(-1)) / 2;
   if (mark.kind === "Band") return (mark.low + mark.high) / 2;
@@ -78,7 +79,7 @@ function piecesOf(panel, width, height, em, family) {
     const draw = mark.kind === "Bars" ? () => drawBars(mark, x, frame) : () => drawMark(mark, x, y, frame);
     pieces.push([around + JSON.stringify(mark), draw]);
   }
-  if (y) pieces.push([around + JSON.stringify(panel.marks.map((mark) => [mark.label, mark.spot, mark.at, labelHeight(mark)])), () => drawLabels(panel, named, x, y, frame, measure)]);
+  if (y) pieces.push([around + JSON.stringify(panel.marks.map((mark) => [mark.label, mark.spot, mark.at, mark.names, mark.begins, mark.ends, labelHeight(mark)])), () => drawLabels(panel, named, x, y, frame, measure)]);
   return pieces;
 }
 
@@ -130,7 +131,10 @@ function drawLabels(panel, named, x, y, { left, right, top, bottom, width, em },
       const at = bottom - up * (bottom - top);
       write(mark, mark.label, { x: left + across * (right - left), y: above ? at - 0.55 * em : at + 1.2 * em, "text-anchor": anchor });
     }
-    (mark.names ?? []).forEach((name, index) => write(mark, name, { x: x(mark.x[index]), y: y(mark.y[index]) - 0.7 * em, "text-anchor": "middle" }));
+    (mark.names ?? []).forEach((name, index) => {
+      if (mark.kind === "Points") write(mark, name, { x: x(mark.x[index]), y: y(mark.y[index]) - 0.7 * em, "text-anchor": "middle" });
+      else if (name) group.append(svg("text", { class: "lab-label", x: x((mark.begins[index] + mark.ends[index]) / 2), y: y(mark.rows[index]) + 0.35 * em, "text-anchor": "middle" }, name));
+    });
   }
   const places = apart(named.map((mark) => y(labelHeight(mark))), 1.3 * em, top, bottom);
   named.forEach((mark, index) => write(mark, mark.label, { x: right + 0.5 * em, y: places[index] + 0.35 * em }));
@@ -165,6 +169,12 @@ function drawMark(mark, x, y, { left, right, top, bottom, em }) {
     group.append(svg("polygon", { class: `${look}-band`, points: [...edge(mark.low), ...edge(mark.high).reverse()].join(" ") }));
   } else if (mark.kind === "Columns") {
     mark.heights.forEach((height, index) => box(x(mark.left[index]), x(mark.right[index]), Math.min(bottom, y(height)), bottom, "column"));
+  } else if (mark.kind === "Spans") {
+    const half = 0.38; // of a row, as in figure.py
+    mark.rows.forEach((row, index) => {
+      const [high, low] = [y(row - half), y(row + half)];
+      box(x(mark.begins[index]), x(mark.ends[index]), Math.min(high, low), Math.max(high, low), "column");
+    });
   } else if (mark.kind === "Band") {
     box(left, right, y(mark.high), y(mark.low), "band");
   } else if (mark.axis === "x") {
