@@ -79,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("topics", nargs="*", metavar="TOPIC", help=f"which (default: all): {', '.join(TOPICS)}")
     record.add_argument("--output", type=Path, default=None, metavar="DIR", help="where to put it (default: into the package)")
     record.set_defaults(function=_record)
+
+    leaderboard = commands.add_parser("leaderboard", help="let the same days come to every design of a class, and say how they fared, without names")
+    leaderboard.add_argument("place", nargs="?", type=Path, default=Path("class/autograded"), metavar="DIR", help="(default: class/autograded)")
+    leaderboard.add_argument("--seeds", type=int, nargs="+", default=[101, 102], metavar="SEED", help="which days of each kind (default: 101 102)")
+    leaderboard.add_argument("--output", type=Path, default=None, metavar="FILE", help="write it as CSV, too")
+    leaderboard.set_defaults(function=_leaderboard)
     return parser
 
 
@@ -119,6 +125,20 @@ def _record(given: argparse.Namespace) -> int:
         except (OSError, ServerError) as error:
             _say(str(error))
             return 1
+    return 0
+
+
+def _leaderboard(given: argparse.Namespace) -> int:
+    from labsupport.leaderboard import leaderboard, written
+
+    try:
+        table = leaderboard(given.place, given.seeds)
+        if given.output:
+            table.to_csv(given.output, index=False)
+    except (OSError, ValueError) as error:
+        _say(str(error))
+        return 1
+    _say(written(table) if len(table) else f"There is no design in the notebooks below {given.place}.")
     return 0
 
 

@@ -31,6 +31,7 @@ from labsupport.exercises import (
     storage,
     tools,
     trials,
+    whole_system,
 )
 
 HINTS = {
@@ -60,6 +61,7 @@ HINTS = {
     **storage.HINTS,
     **serverless.HINTS,
     **failures.HINTS,
+    **whole_system.HINTS,
     **anomalies.HINTS,
 }
 

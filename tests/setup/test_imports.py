@@ -22,7 +22,7 @@ LAYERS = (
     {"theory", "workloads", "predictions"},
     {"simulators"},
     {"labs", "exercises", "systems", "grading"},
-    {"release", "doctor", "warm", "diary"},
+    {"release", "doctor", "warm", "diary", "leaderboard"},
     {"handout"},
     {"__main__"},
 )
