@@ -43,6 +43,7 @@ _LABS = {
     "StorageLab": "storage",
     "StreamingLab": "streaming",
     "TimelinesLab": "timelines",
+    "TuningLab": "tuning",
     "WholeSystemLab": "whole_system",
 }
 

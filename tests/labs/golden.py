@@ -39,6 +39,7 @@ from labsupport.labs import (
     StorageLab,
     StreamingLab,
     TimelinesLab,
+    TuningLab,
     WholeSystemLab,
 )
 from labsupport.labs.base import Lab
@@ -76,6 +77,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "storage": lambda: StorageLab(order="none", partition="day", days=14),
     "streaming": lambda: StreamingLab(controller="bba0", view="scores"),
     "timelines": lambda: TimelinesLab(strategy="hybrid", threshold=200, reads_per_post=2),
+    "tuning": lambda: TuningLab(method="bayesian", workers=8, cache=10.0),
     "whole_system": lambda: WholeSystemLab(cache=5_000, replicas=2, balancer="least_connections", minimum=4, day="flash_crowd"),
 }
 
