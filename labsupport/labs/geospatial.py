@@ -21,7 +21,7 @@ from labsupport.simulators.geospatial import GeospatialResult
 
 INDEXES = {"scan": "full scan", "grid": "grid", "geohash": "geohash", "quadtree": "quadtree", "hexagons": "hexagons: H3"}
 SPREADS = {"even": "everywhere alike", "crowded": "crowded in the centre"}
-SEARCHES = {"own": "in the rider's cell, and on only while it is empty", "across": "across borders, until nobody can be nearer"}
+SEARCHES = {"own": "stop where one is found", "across": "until nobody can be nearer"}
 SERVICES = {"one": "one, a balancer before it", "split": "two, a balancer before each"}
 VIEWS = {"work": "drivers looked at", "time": "time of a request"}
 COUNTS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000)
@@ -56,8 +56,8 @@ class GeospatialLab(Lab[GeospatialResult]):
     index : str, default "grid"
         Which cells there are: scan (one for all), grid (squares), geohash, quadtree (a cell that is full is cut into four), or hexagons.
     search : str, default "own"
-        How far one looks: own (the rider's cell, and the next only while nobody was found) or across (on across borders, until nobody in a cell
-        not looked into can be nearer).
+        How far one looks: own (the rider's cell, and those around it only while nobody was found) or across (on across borders, until nobody in
+        a cell not looked into can be nearer).
     drivers : int, default 1,000
         How many there are, 100 to 10,000.
     spread : str, default "even"
@@ -167,10 +167,12 @@ class GeospatialLab(Lab[GeospatialResult]):
         marks: list[Mark] = [Area("looked into" if number == 0 else "", *shape, "reference") for number, shape in enumerate(_shapes(cells))]
         if others:
             marks.append(Points("drivers", east[others].tolist(), north[others].tolist(), "other"))
-        marks.append(Points("rider", [0.0], [0.0], "own"))
-        if found != nearest:
-            marks.append(Points("sent", [float(east[found])], [float(north[found])], "measurement"))
-        marks.append(Points("nearest", [float(east[nearest])], [float(north[nearest])], "main"))
+        ends: list[tuple[str, int, Role]] = [("sent", found, "own"), ("nearest", nearest, "main")]
+        for label, driver, role in ends:
+            if label == "nearest" or found != nearest:
+                place: tuple[float, float] = float(east[driver]), float(north[driver])
+                marks += [Line(label, [0.0, place[0]], [0.0, place[1]], role), Points("", [place[0]], [place[1]], role)]
+        marks.append(Points("rider", [0.0], [0.0]))
         title = f"Looked into for one rider: {len(cells):,} cell{'s' * (len(cells) > 1)}"
         title += f" (1 driver of {every} drawn)" * (every > 1)
         x, y = Axis("east of the rider", (-WIDER * edge, WIDER * edge), unit="km"), Axis("north", (-edge, edge), unit="km")
@@ -326,13 +328,13 @@ class GeospatialLab(Lab[GeospatialResult]):
         stages = self._stages(self.services, self._lookup(self._setting()))
         went = runs.passage(float(self.rate), HOP, stages, SHOWN)
         things = np.arange(SHOWN)
-        names = ["search and offer"] if len(stages) == 1 else ["search", "offer"]
+        names = ["search, offer"] if len(stages) == 1 else ["search", "offer"]
         stations, enter, leave, place = [Station("riders", 0.04, 0.5, slots=0)], [went.arrivals], [went.arrivals], [0]
         before = went.arrivals
         for number, (name, (mean, workers)) in enumerate(zip(names, stages, strict=True)):
-            left = 0.5 if len(stages) == 1 else 0.3 + 0.4 * number
-            stations.append(Station(f"balancer {number + 1}" if len(stages) > 1 else "balancer", left - 0.1, 0.5, slots=0))
-            stations.append(Station(name, left + 0.15, 0.5, f"{_short(mean)} ms", slots=workers, control="services"))
+            left = 0.45 if len(stages) == 1 else 0.2 + 0.43 * number
+            stations.append(Station(f"balancer {number + 1}" if len(stages) > 1 else "balancer", left, 0.5, slots=0))
+            stations.append(Station(name, left + 0.16, 0.5, f"{_short(mean)} ms", slots=workers, control="services"))
             enter += [before + HOP / 2, before + HOP]
             leave += [before + HOP / 2, went.ends[number]]
             place += [2 * number + 1, 2 * number + 2]

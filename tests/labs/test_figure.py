@@ -93,6 +93,9 @@ def test_both_renderers_use_one_palette() -> None:
     css = (Path(__file__).parents[2] / "labsupport" / "labs" / "browser" / "lab.css").read_text()
     light = css[: css.index("data-jp-theme-light")]
     assert {role: re.search(rf"--{role}: (#\w+);", light)[1] for role in STYLES} == {role: style[0] for role, style in STYLES.items()}
+    for role in STYLES:  # what has no rule is black in the browser
+        for look in (f"lab-{role}", f"lab-{role}-text", f"lab-{role}-point", f"lab-{role}-band", f"lab-{role}-column"):
+            assert re.search(rf"\.{look} {{[^}}]*var\(--{role}\)", css), look
 
 
 @given(st.lists(st.floats(0, 100), max_size=8))

@@ -9,7 +9,7 @@ from labsupport.labs import GeospatialLab
 from labsupport.labs import geospatial_runs as runs
 from labsupport.labs.geospatial import DRAWN, HOP, INDEXES, REST, SERVICES, STORY, WORKERS
 from labsupport.labs.geospatial_runs import RIDERS, Setting
-from labsupport.labs.marks import Area, Line, Points
+from labsupport.labs.marks import Area, Line
 from labsupport.simulators import geospatial
 from labsupport.theory import mmc_mean_wait
 from tests.labs.test_figure import assert_complete, assert_readable
@@ -99,10 +99,10 @@ def test_nobody_is_missed_across_borders_and_many_are_within_them() -> None:
 
 def test_the_map_points_at_who_is_sent_and_who_is_nearest() -> None:
     lab = GeospatialLab()
-    points = {mark.label: mark for mark in lab.chart().panels[0].marks if isinstance(mark, Points)}
+    lines = {mark.label: mark for mark in lab.chart().panels[0].marks if type(mark) is Line}
     rider = lab._rider
     for name, distances in (("sent", lab.result.distances[:, 0]), ("nearest", runs.nearest("even", 1_000))):
-        assert np.hypot(points[name].x[0], points[name].y[0]) == pytest.approx(distances[rider], rel=1e-2)
+        assert np.hypot(lines[name].x[1], lines[name].y[1]) == pytest.approx(distances[rider], rel=1e-2)
     assert "sent" not in {mark.label for mark in GeospatialLab(search="across").chart().panels[0].marks}
     assert len([mark for mark in lab.chart().panels[0].marks if isinstance(mark, Area)]) == 1
 
