@@ -95,10 +95,12 @@ def _doctor(given: argparse.Namespace) -> int:
 
 
 def _release(given: argparse.Namespace) -> int:
-    from labsupport.release import release
+    from labsupport import overview
+    from labsupport.release import default_notebooks, release
 
     try:
         _say(str(release(given.output)))
+        overview.write(given.output, default_notebooks())
     except (OSError, ValueError) as error:
         _say(str(error))
         return 1

@@ -100,8 +100,7 @@ def release(output: Path = Path("student"), notebooks: Path | None = None) -> Re
     ...
     FileNotFoundError: notebooks is nowhere, but must be a folder such as notebooks/ with 01-introduction/01-introduction.ipynb in it
     """
-    default = NOTEBOOKS if NOTEBOOKS.exists() or not RELEASED.exists() else RELEASED
-    output, notebooks = Path(output), Path(default if notebooks is None else notebooks)
+    output, notebooks = Path(output), default_notebooks() if notebooks is None else Path(notebooks)
     assignments = sorted({notebook.parent for notebook in notebooks.glob("*/*.ipynb")})
     if not assignments:
         raise FileNotFoundError(f"notebooks is {notebooks}, but must be a folder such as notebooks/ with 01-introduction/01-introduction.ipynb in it")
@@ -113,6 +112,11 @@ def release(output: Path = Path("student"), notebooks: Path | None = None) -> Re
     files = [file for assignment in assignments for file in _release_assignment(assignment, output, record)]
     _write(output / RECORD, json.dumps(record, indent=1, sort_keys=True).encode())
     return Release(tuple(files))
+
+
+def default_notebooks() -> Path:
+    """Return where the notebooks come from: ``notebooks/``, or ``released/`` in a handout."""
+    return NOTEBOOKS if NOTEBOOKS.exists() or not RELEASED.exists() else RELEASED
 
 
 def _release_assignment(assignment: Path, output: Path, record: dict[str, Any]) -> Iterator[ReleasedFile]:

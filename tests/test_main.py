@@ -40,6 +40,7 @@ def test_doctor_as_a_process():
 
 def test_release_hands_the_folder_on(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("labsupport.release.release", lambda output: f"made {output}")
+    monkeypatch.setattr("labsupport.overview.write", lambda *folders: [*folders])
     assert main(["release"]) == 0
     assert main(["release", "--output", str(tmp_path)]) == 0
     assert capsys.readouterr().out == f"made student\nmade {tmp_path}\n"

@@ -22,7 +22,7 @@ LAYERS = (
     {"theory", "workloads", "predictions"},
     {"simulators"},
     {"labs", "exercises", "systems", "grading"},
-    {"release", "doctor", "warm", "diary", "leaderboard"},
+    {"release", "doctor", "warm", "diary", "leaderboard", "overview"},
     {"handout"},
     {"__main__"},
 )
