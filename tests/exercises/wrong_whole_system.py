@@ -8,14 +8,22 @@ CELL = "capstone-solution"
 PROMISES, BREAKDOWN, COST, FRONT = ALL = ("capstone-promises", "capstone-breakdown", "capstone-cost", "capstone-front")
 DEAR = (PROMISES, COST, FRONT)
 
-_FAST = 'fast = promised["p99"] < 0.76'
-_SHARDS = '"shards": 4 if fast else 3,'
-_REPLICAS = '"replicas": 2,'
-_CACHE = '"cache": 9_000 if fast else 6_000,'
-_BALANCER = '"balancer": "least_connections",'
-_MINIMUM = '"minimum": 6 if fast else 5,'
-_MAXIMUM = '"maximum": 12,'
-_TARGET = '"target": 0.55 if fast else 0.6,'
+_FAST = 'if promised["p99"] < 0.76:'
+
+
+def _with(changes: str, left_out: str = "") -> str:
+    """Write the reference with some choices changed for every shop, and one left out."""
+    return f'''
+def design(promised):
+    chosen = {{"replicas": 2, "balancer": "least_connections", "maximum": 12, "strategy": "modulo", "eviction": "lru"}}
+    if promised["p99"] < 0.76:
+        chosen |= {{"shards": 4, "cache": 9_000, "minimum": 6, "target": 0.55}}
+    else:
+        chosen |= {{"shards": 3, "cache": 6_000, "minimum": 5, "target": 0.6}}
+    chosen.pop("{left_out}", None)
+    return chosen | {changes}
+'''
+
 
 _A_WRAPPER_OF_THE_DEFAULTS = """
 from dataclasses import asdict
@@ -66,31 +74,33 @@ WRONG: list[Wrong] = [
     wrong("machines and no cache", CELL, ("", _MACHINES_AND_NO_CACHE), *ALL),
     wrong("shards instead of copies", CELL, ("", _SHARDS_INSTEAD_OF_COPIES), *ALL),
     wrong("the cheapest on the public days", CELL, ("", _THE_CHEAPEST_ON_PUBLIC_DAYS), *ALL),
-    wrong("one copy", CELL, (_REPLICAS, '"replicas": 1,'), *ALL),
-    wrong("three copies", CELL, (_REPLICAS, '"replicas": 3,'), *DEAR),
-    wrong("ranges of keys", CELL, ('"strategy": "modulo"', '"strategy": "range"'), *ALL),
-    wrong("a target of 80 %", CELL, (_TARGET, '"target": 0.8,'), *ALL),
-    wrong("a target in percent", CELL, (_TARGET, '"target": 60,'), *ALL),
-    wrong("no target", CELL, (_TARGET, ""), *ALL),
-    wrong("a target too many", CELL, (_TARGET, '"target": 0.6, "aim": 0.6,'), *ALL),
-    wrong("one server at night", CELL, (_MINIMUM, '"minimum": 1,'), *ALL),
-    wrong("twenty servers at all times", CELL, (_MINIMUM, '"minimum": 20,'), *ALL),
-    wrong("servers for the peak at all times", CELL, (_MINIMUM, '"minimum": 12,'), *DEAR),
-    wrong("eight servers at night", CELL, (_MINIMUM, '"minimum": 8,'), FRONT),
-    wrong("ten servers at night", CELL, (_MINIMUM, '"minimum": 10,'), *DEAR),
-    wrong("too few at most", CELL, (_MAXIMUM, '"maximum": 8,'), *ALL),
-    wrong("a cache too small for a day after its loss", CELL, (_CACHE, '"cache": 3_000,'), *ALL),
-    wrong("all in the cache", CELL, (_CACHE, '"cache": 20_000,'), *DEAR),
-    wrong("a larger cache than it pays for", CELL, (_CACHE, '"cache": 12_000,'), *DEAR),
-    wrong("the balancer at random", CELL, (_BALANCER, '"balancer": "random",'), *DEAR),
-    wrong("round robin", CELL, (_BALANCER, '"balancer": "round_robin",'), *DEAR),
-    wrong("two choices", CELL, (_BALANCER, '"balancer": "two_choices",'), *DEAR),
-    wrong("a balancer that knows the future", CELL, (_BALANCER, '"balancer": "least_work_left",'), *ALL),
-    wrong("two shards", CELL, (_SHARDS, '"shards": 2,'), *ALL),
-    wrong("a shard too many", CELL, (_SHARDS, '"shards": 5,'), *DEAR),
-    wrong("the cheap one for everybody", CELL, (_FAST, "fast = False"), *DEAR),
-    wrong("the fast one for everybody", CELL, (_FAST, "fast = True"), *DEAR),
-    wrong("fast where it need not be", CELL, (_FAST, 'fast = promised["p99"] > 0.76'), *DEAR),
+    wrong("one copy", CELL, ("", _with('{"replicas": 1}')), *ALL),
+    wrong("three copies", CELL, ("", _with('{"replicas": 3}')), *DEAR),
+    wrong("ranges of keys", CELL, ("", _with('{"strategy": "range"}')), *ALL),
+    wrong("a target of 80 %", CELL, ("", _with('{"target": 0.8}')), *ALL),
+    wrong("a target in percent", CELL, ("", _with('{"target": 60}')), *ALL),
+    wrong("a target too many", CELL, ("", _with('{"aim": 0.6}')), *ALL),
+    wrong("one server at night", CELL, ("", _with('{"minimum": 1}')), *ALL),
+    wrong("more servers at least than at most", CELL, ("", _with('{"minimum": 20}')), *ALL),
+    wrong("twenty servers at all times", CELL, ("", _with('{"minimum": 20, "maximum": 20}')), *DEAR),
+    wrong("servers for the peak at all times", CELL, ("", _with('{"minimum": 12}')), *DEAR),
+    wrong("eight servers at night", CELL, ("", _with('{"minimum": 8}')), FRONT),
+    wrong("ten servers at night", CELL, ("", _with('{"minimum": 10}')), *DEAR),
+    wrong("too few at most", CELL, ("", _with('{"maximum": 8}')), *ALL),
+    wrong("a cache too small for the hour after its loss", CELL, ("", _with('{"cache": 3_000}')), *ALL),
+    wrong("all in the cache", CELL, ("", _with('{"cache": 20_000}')), *DEAR),
+    wrong("a larger cache than it pays for", CELL, ("", _with('{"cache": 12_000}')), *DEAR),
+    wrong("a cache of a fraction", CELL, ("", _with('{"cache": 6_000.5}')), *ALL),
+    wrong("the balancer at random", CELL, ("", _with('{"balancer": "random"}')), *DEAR),
+    wrong("round robin", CELL, ("", _with('{"balancer": "round_robin"}')), *DEAR),
+    wrong("two choices", CELL, ("", _with('{"balancer": "two_choices"}')), *DEAR),
+    wrong("a balancer that knows the future", CELL, ("", _with('{"balancer": "least_work_left"}')), *ALL),
+    wrong("two shards", CELL, ("", _with('{"shards": 2}')), *ALL),
+    wrong("a shard too many", CELL, ("", _with('{"shards": 5}')), *DEAR),
+    wrong("no target", CELL, ("", _with("{}", left_out="target")), *ALL),
+    wrong("the cheap one for everybody", CELL, (_FAST, "if False:"), *DEAR),
+    wrong("the fast one for everybody", CELL, (_FAST, "if True:"), *DEAR),
+    wrong("fast where it need not be", CELL, (_FAST, 'if promised["p99"] > 0.76:'), *DEAR),
     wrong("an expect of its own", CELL, ("", 'def expect(*a, **k): print("correct")\n'), *ALL),
     wrong("a keeps of its own", CELL, ("", 'def keeps(*a, **k): return "kept"\n'), *ALL),
 ]
