@@ -15,7 +15,7 @@ from labsupport.exercises.students import current
 from labsupport.simulators import whole_system
 from labsupport.simulators.designs import Design, front_cost
 from labsupport.simulators.whole_system import WholeSystemResult
-from labsupport.workloads import shop_day
+from labsupport.workloads import Day, shop_day
 
 HINTS = {
     "capstone": (
@@ -91,8 +91,8 @@ def designed(choices: Any) -> Design:
     return Design(**values)
 
 
-@lru_cache(maxsize=32)
-def _day(kind: str, seed: int) -> Any:
+@lru_cache(maxsize=16)  # two megabytes each
+def _day(kind: str, seed: int) -> Day:
     return shop_day(kind, seed)
 
 

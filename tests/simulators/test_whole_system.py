@@ -1,8 +1,6 @@
-"""The whole system: each part is the course's own simulator of it, limits that are known, a plain program that agrees, and what is lost when."""
+"""The whole system: each part is the course's own simulator of it, limits that are known, SimPy that agrees, and what is lost when."""
 
 from __future__ import annotations
-
-from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from labsupport.simulators import autoscaling, caching, estimates, queueing, sha
 from labsupport.simulators.designs import BALANCERS, EVICTIONS, NODE_HOUR, SERVER_HOUR, STRATEGIES, Design
 from labsupport.simulators.whole_system import LOOK, NOTICE, PARTS, STARTUP, TICK, TIMEOUT, simulate
 from labsupport.workloads import Day, Loss, shop_day
+from tests.simulators import simpy_whole_system
 
 designs = st.builds(
     Design,
@@ -147,36 +146,10 @@ def test_a_server_that_is_taken_away_finishes_what_it_has() -> None:
     assert (result.parts["server"] == 0.9).all()
 
 
-def in_plain_python(day: Day, design: Design) -> list[float]:
-    """The same system in a few loops: an ordered dict, servers in turn, and a node for each shard."""
-    cache: OrderedDict[int, bool] = OrderedDict()
-    free, nodes, turn = [0.0] * design.minimum, [0.0] * design.shards, 0
-    responses, asking = [0.0] * day.arrivals.size, []
-    homes = sharding.assign(design.strategy, day.keys, design.shards).tolist()
-    for request, arrival in enumerate(day.arrivals.tolist()):
-        key, now = int(day.keys[request]), arrival + LOOK
-        if not day.fresh[request]:
-            known = key in cache
-            cache[key] = True
-            cache.move_to_end(key)
-            if len(cache) > design.cache:
-                cache.popitem(last=False)
-            if known:
-                responses[request] = LOOK
-                continue
-        server, turn = turn % len(free), turn + 1
-        free[server] = max(free[server], now) + float(day.server_works[request])
-        asking.append((free[server], request, homes[request]))
-    for moment, request, node in sorted(asking):
-        nodes[node] = max(nodes[node], moment) + float(day.database_works[request])
-        responses[request] = nodes[node] - float(day.arrivals[request])
-    return [min(response, TIMEOUT) for response in responses]
-
-
 @pytest.mark.parametrize("design", [fixed(12, cache=2_000), fixed(5, cache=10, shards=7), fixed(20, cache=20_000, shards=2)])
-def test_a_plain_program_agrees_request_by_request(design: Design) -> None:
+def test_simpy_agrees_request_by_request(design: Design) -> None:
     day = shop_day("hot_key", 5, requests=6_000)
-    assert simulate(day, design).responses == pytest.approx(in_plain_python(day, design), abs=1e-6)
+    assert simulate(day, design).responses == pytest.approx(simpy_whole_system.responses(day, design), abs=1e-6)
 
 
 def one_loss(part: str, place: float = 0.0) -> Day:
