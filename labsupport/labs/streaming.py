@@ -14,8 +14,8 @@ from labsupport.labs.chart import Axis, Chart, Panel, above
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.marks import Bars, Line, Mark, Rule, Stairs
 from labsupport.labs.scene import Scene, Station
-from labsupport.labs.streaming_runs import DURATION, FILM, SEGMENTS
-from labsupport.simulators.streaming import LADDER, RESERVOIR, Session
+from labsupport.labs.streaming_runs import FILM, SEGMENTS
+from labsupport.simulators.streaming import DURATION, LADDER, RESERVOIR, Session
 
 CONTROLLERS = {"fixed": "always the same", "rate_based": "by the last speeds", "bba0": "by the buffer: BBA-0", "bola": "by the buffer: BOLA"}
 SHORT = {"fixed": "fixed", "rate_based": "rate-based", "bba0": "BBA-0", "bola": "BOLA"}

@@ -9,9 +9,9 @@ import numpy as np
 from labsupport import workloads
 from labsupport.simulators import streaming
 from labsupport.simulators.numbering import read_only
-from labsupport.simulators.streaming import Floats, Optimum, Session
+from labsupport.simulators.streaming import DURATION, Floats, Optimum, Session
 
-SEGMENTS, DURATION = 75, 4.0  # five minutes
+SEGMENTS = 75  # five minutes
 FILM = SEGMENTS * DURATION
 WINDOW = 64 * 1024 * 8 / 1_000  # kilobits: 64 KiB, what TCP may have on its way unless both ends agree on more
 ROUND_TRIPS = {"near": 0.02, "far": 0.2}  # seconds
@@ -36,11 +36,10 @@ def carried(course: str, bandwidth: float, cache: str) -> Floats:
 @lru_cache(maxsize=512)
 def watch(controller: str, course: str, bandwidth: float, cache: str, capacity: float, rung: int) -> Session:
     """Watch the film."""
-    return streaming.play(
+    return streaming.watch(
         controller,
         line(course, bandwidth),
         SEGMENTS,
-        duration=DURATION,
         capacity=capacity,
         round_trip=ROUND_TRIPS[cache],
         window=WINDOW,

@@ -31,6 +31,8 @@ BOLA_GAMMA = 5.0  # γ·p of Spiteri et al.: how much an undisturbed picture is 
 REMEMBERED = 5  # segments whose throughput the rate-based controller remembers
 CAUTION = 0.9  # of the throughput that it dares to use
 MOST_SEGMENTS = 100_000
+DURATION = 4.0  # seconds of film in a segment, unless told otherwise
+CONTROLLERS = ("fixed", "rate_based", "bba0", "bola")
 
 
 @dataclass(frozen=True)
@@ -122,29 +124,14 @@ def _arrival(asked: float, kilobits: float, rates: Floats, round_trip: float) ->
         time = float(second)
 
 
-def fixed(rung: int) -> Controller:
-    """Make a controller that always takes the same rung.
-
-    Parameters
-    ----------
-    rung : int
-        From 0.
-
-    Returns
-    -------
-    callable
-    """
-    chosen = checks.integer("rung", rung, 0)
-    return lambda buffer, throughput, ladder: chosen  # noqa: ARG005 - it looks at nothing
+# The controllers are not public: students write one, and no single call shall be their answer.
+def _fixed(rung: int) -> Controller:
+    """Take the same rung always."""
+    return lambda buffer, throughput, ladder: rung  # noqa: ARG005 - it looks at nothing
 
 
-def rate_based() -> Controller:
-    """Make a controller that takes the highest rung within 90 % of the throughput it has seen: the harmonic mean of the last five segments.
-
-    Returns
-    -------
-    callable
-        For one film: it remembers.
+def _rate_based() -> Controller:
+    """Take the highest rung within 90 % of the throughput that was seen: the harmonic mean of the last five segments.
 
     References
     ----------
@@ -164,21 +151,12 @@ def rate_based() -> Controller:
     return decide
 
 
-def bba0(capacity: float) -> Controller:
-    """Make BBA-0: the buffer alone decides.
+def _bba0(capacity: float) -> Controller:
+    """Let the buffer alone decide, along a line: BBA-0.
 
     Up to the reservoir it takes the lowest rung, beyond the cushion the highest; between them the bitrate that the buffer allows rises
-    in a straight line, and the rung changes only when that line has passed the next rung above or below.
-
-    Parameters
-    ----------
-    capacity : float
-        Seconds of film that the buffer holds. The reservoir ends at 3/8 of it, the cushion at 9/10.
-
-    Returns
-    -------
-    callable
-        For one film: it remembers the rung it chose last.
+    in a straight line, and the rung changes only when that line has passed the next rung above or below. The reservoir ends at 3/8
+    of the capacity, the cushion at 9/10.
 
     References
     ----------
@@ -205,22 +183,11 @@ def bba0(capacity: float) -> Controller:
     return decide
 
 
-def bola(capacity: float, duration: float) -> Controller:
-    """Make BOLA-BASIC: of all rungs the one that gives most for its size, where a full buffer makes the small ones worth less.
+def _bola(capacity: float, duration: float) -> Controller:
+    """Take the rung that gives most for its size, where a full buffer makes the small ones worth less: BOLA-BASIC.
 
     With Q segments in the buffer, it takes the rung m with the largest (V · (υ_m + γp) − Q) / S_m. υ_m is the rung's utility and S_m its size;
     V = (Q_max − 1) / (υ_highest + γp), so that the buffer is never asked to hold more than its Q_max segments; γp is 5.
-
-    Parameters
-    ----------
-    capacity : float
-        Seconds of film that the buffer holds.
-    duration : float
-        Seconds of film in a segment.
-
-    Returns
-    -------
-    callable
 
     References
     ----------
@@ -235,9 +202,6 @@ def bola(capacity: float, duration: float) -> Controller:
         return int(np.argmax(scores))  # of equals the lowest
 
     return decide
-
-
-CONTROLLERS = ("fixed", "rate_based", "bba0", "bola")
 
 
 @dataclass(frozen=True)
@@ -275,43 +239,96 @@ def _rungs_of(ladder: Any) -> Floats:
     return rates
 
 
-def _controller(controller: str | Controller | Sequence[int], capacity: float, duration: float, rung: int) -> Controller:
+def _decider(controller: Any, segments: int) -> Controller:
     if callable(controller):
-        return controller
+        own: Controller = controller
+        return own
     if isinstance(controller, str):
-        name = checks.choice("controller", controller, CONTROLLERS)
-        if name == "fixed":
-            return fixed(rung)
-        if name == "rate_based":
-            return rate_based()
-        return bba0(capacity) if name == "bba0" else bola(capacity, duration)
+        raise TypeError(f"controller is {controller!r} (str), but must be a function or the rungs of all segments; those with a name are watched")
+    if len(controller) != segments:
+        raise ValueError(f"controller holds {len(controller):,} rungs, but there are {segments:,} segments, and each must have one")
     decisions = iter(controller)
     return lambda buffer, throughput, ladder: next(decisions)  # noqa: ARG005 - they were made beforehand
 
 
-def play(
-    controller: str | Controller | Sequence[int],
+def _controller(name: str, capacity: float, duration: float, rung: int) -> Controller:
+    if name == "fixed":
+        return _fixed(rung)
+    if name == "rate_based":
+        return _rate_based()
+    return _bba0(capacity) if name == "bba0" else _bola(capacity, duration)
+
+
+def watch(
+    controller: str,
     bandwidth: Any,
     segments: int = 75,
     *,
-    ladder: Any = LADDER,
-    duration: float = 4.0,
     capacity: float = 30.0,
     round_trip: float = 0.0,
     window: float | None = None,
     rung: int = 0,
 ) -> Session:
-    """Watch a film over a line.
+    """Watch a film of segments of four seconds at the bitrates of `LADDER`, by a controller from the literature.
+
+    Parameters
+    ----------
+    controller : {"fixed", "rate_based", "bba0", "bola"}
+        The same rung always; the highest within 90 % of the harmonic mean of the last five throughputs; the buffer along a line, as Huang et al.
+        have it; or what gives most for its size at this buffer, as Spiteri et al. have it.
+    bandwidth, segments, capacity, round_trip, window
+        As `play` takes them.
+    rung : int, default 0
+        The rung of "fixed".
+
+    Returns
+    -------
+    Session
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
+    References
+    ----------
+    Jiang, Sekar, Zhang, "Improving Fairness, Efficiency, and Stability in HTTP-Based Adaptive Video Streaming with FESTIVE", CoNEXT 2012.
+    Huang, Johari, McKeown, Trunnell, Watson, "A Buffer-Based Approach to Rate Adaptation", SIGCOMM 2014, algorithm 1.
+    Spiteri, Urgaonkar, Sitaraman, "BOLA: Near-Optimal Bitrate Adaptation for Online Videos", INFOCOM 2016, sections III and IV.
+
+    Examples
+    --------
+    >>> watch("bola", [3_000], segments=8).rungs
+    array([0, 0, 0, 0, 1, 2, 2, 4])
+    """
+    name = checks.choice("controller", controller, CONTROLLERS)
+    chosen = checks.integer("rung", rung, 0, len(LADDER) - 1)
+    decide = _controller(name, checks.number("capacity", capacity, DURATION), DURATION, chosen)
+    return play(decide, bandwidth, segments, capacity=capacity, round_trip=round_trip, window=window)
+
+
+def play(
+    controller: Controller | Sequence[int],
+    bandwidth: Any,
+    segments: int = 75,
+    *,
+    ladder: Any = LADDER,
+    duration: float = DURATION,
+    capacity: float = 30.0,
+    round_trip: float = 0.0,
+    window: float | None = None,
+) -> Session:
+    """Watch a film over a line, with a controller of one's own.
 
     Segments are loaded one after the other. One is asked for as soon as the one before it has come and the buffer has room for all of it;
     the film begins with its first segment and stands still whenever the next one is not there yet.
 
     Parameters
     ----------
-    controller : str, callable or sequence of int
-        "fixed", "rate_based", "bba0", "bola"; or a function of your own that is given the seconds in the buffer, the throughput of the last
-        segment in kbit/s (its size over the time from the request to its last bit; 0 before the first) and the ladder as a list,
-        and returns a rung from 0; or the rungs of all segments, decided beforehand.
+    controller : callable or sequence of int
+        A function that is given the seconds in the buffer, the throughput of the last segment in kbit/s (its size over the time from the
+        request to its last bit; 0 before the first) and the ladder as a list, and returns a rung from 0; or the rungs of all
+        segments, decided beforehand.
     bandwidth : array_like of float, shape (seconds,)
         kbit/s in each second, at least 0; begins again when it is over. Not written to.
     segments : int, default 75
@@ -325,8 +342,6 @@ def play(
         Seconds from a request until its first bit comes: short, if a cache is near.
     window : float, optional
         Kilobits that may be on their way at once, so that no more than one window comes in a round trip; no limit, if not given.
-    rung : int, default 0
-        The rung of "fixed".
 
     Returns
     -------
@@ -354,10 +369,7 @@ def play(
     count = checks.integer("segments", segments, 1, MOST_SEGMENTS)
     rates, length = _rungs_of(ladder), checks.number("duration", duration, above=0)
     room = checks.number("capacity", capacity, length)
-    checks.integer("rung", rung, 0, rates.size - 1)
-    if not callable(controller) and not isinstance(controller, str) and len(controller) != count:
-        raise ValueError(f"controller holds {len(controller):,} rungs, but there are {count:,} segments, and each must have one")
-    decide, plain = _controller(controller, room, length, rung), rates.tolist()
+    decide, plain = _decider(controller, count), rates.tolist()
 
     rungs = np.empty(count, dtype=np.int64)
     requests, arrivals, plays, buffers = (np.empty(count) for _ in range(4))
@@ -504,8 +516,8 @@ def optimum(
     def worth(session: Session) -> float:
         return session.score(waiting, switching)
 
-    known = [play("fixed", bandwidth, count, rung=rung, **film) for rung in range(rates.size)]
-    best = max(known + [play(name, bandwidth, count, **film) for name in CONTROLLERS if name != "fixed"], key=worth)
+    known = [_fixed(rung) for rung in range(rates.size)] + [_rate_based(), _bba0(float(capacity)), _bola(float(capacity), length)]
+    best = max((play(controller, bandwidth, count, **film) for controller in known), key=worth)
     grids = {up: (step, sizes, line.rates, line.round_trip, up) for up in (False, True)}
     most, spacing = count * float(utilities[-1]), max(1, fine // 8)
     first = int(_arrival(0.0, float(sizes[0]), line.rates, line.round_trip) / step)
