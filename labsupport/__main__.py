@@ -18,6 +18,7 @@ TOPICS = (  # those with a real system to record
     "fabric",
     "ganglia",
     "garbage",
+    "geospatial",
     "influxdb",
     "input_output",
     "load_tools",

@@ -325,6 +325,131 @@ def _checked(name: str, latitudes: Any, longitudes: Any) -> tuple[Floats, Floats
     return pair[0], pair[1]
 
 
+@dataclass(frozen=True)
+class Index:
+    """Points that were sorted into cells, ready to be searched.
+
+    Attributes
+    ----------
+    name : str
+        Which index.
+    latitudes, longitudes : ndarray of float64, shape (points,)
+        Where the points are, in degrees, in the order of the index. Read-only.
+    keys : ndarray of int64, shape (points,)
+        The cell of each point, or its path down the quadtree, ascending. Read-only.
+    edges : ndarray of float64, shape (4,)
+        South, west, height and width of the first cell, in degrees. Read-only.
+    columns : int
+        Cells from west to east.
+    box : ndarray of int64, shape (4,)
+        First and last row, first and last column in which there are points. Read-only.
+    room : int
+        Points that a cell of the quadtree holds.
+    reach : tuple of float
+        Longitude of the westernmost and of the easternmost point.
+    """
+
+    name: str
+    latitudes: Floats
+    longitudes: Floats
+    keys: Integers
+    edges: Floats
+    columns: int
+    box: Integers
+    room: int
+    reach: tuple[float, float]
+
+    def search(self, latitudes: Any, longitudes: Any, *, neighbours: int = 1, careful: bool = True) -> GeospatialResult:
+        """Look for the nearest points, as `simulate` does.
+
+        Parameters
+        ----------
+        latitudes, longitudes : array_like of float, shape (queries,)
+            For whom, in degrees.
+        neighbours : int, default 1
+            How many of the nearest, 1 to 100.
+        careful : bool, default True
+            Whether the search goes on until nobody can be nearer.
+
+        Returns
+        -------
+        GeospatialResult
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is wrong.
+        """
+        at, across = _checked("query_", latitudes, longitudes)
+        span = max(self.reach[1], across.max()) - min(self.reach[0], across.min())
+        if span > WIDEST:
+            raise ValueError(f"longitudes span {span:.1f} degrees, but points and queries must lie within {WIDEST:g}")
+        wanted = checks.integer("neighbours", neighbours, 1, 100)
+        if not isinstance(careful, (bool, np.bool_)):
+            raise TypeError(f"careful is {careful!r} ({type(careful).__name__}), but must be True or False")
+        distances = np.full((at.size, wanted), np.inf)
+        candidates, cells = np.zeros(at.size, dtype=np.int64), np.zeros(at.size, dtype=np.int64)
+        up, over, keys, edges = self.latitudes, self.longitudes, self.keys, self.edges
+        if self.name == "scan":
+            _scan(up, over, at, across, distances)
+            candidates[:], cells[:] = self.latitudes.size, 1
+        elif self.name == "quadtree":
+            _quadtree(up, over, keys, edges, self.room, at, across, bool(careful), distances, candidates, cells)
+        else:
+            _rings(up, over, keys, edges, self.columns, self.box, at, across, bool(careful), distances, candidates, cells)
+        return GeospatialResult(read_only(distances), read_only(candidates), read_only(cells))
+
+
+def build(index: str, latitudes: Any, longitudes: Any, *, size: float = 1.0, length: int = 6, room: int = 16) -> Index:
+    """Sort points into the cells of an index, so that many queries can use it.
+
+    Parameters
+    ----------
+    index, latitudes, longitudes, size, length, room
+        As `simulate` takes them.
+
+    Returns
+    -------
+    Index
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
+    Examples
+    --------
+    >>> city = build("grid", [48.1000, 48.1085, 48.1170], [11.5000, 11.5010, 11.5010])
+    >>> city.search([48.1092], [11.5010]).candidates
+    array([3])
+    """
+    checks.choice("index", index, INDEXES)
+    up, over = _checked("", latitudes, longitudes)
+    if up.size > MOST_POINTS:
+        raise ValueError(f"latitudes holds {up.size:,} points, but there must be at most {MOST_POINTS:,}")
+    side, characters = checks.number("size", size, 0.001), checks.integer("length", length, 1, 9)
+    space = checks.integer("room", room, 1)
+    width, box = 0, np.zeros(4, dtype=np.int64)
+    edges = np.array([-90.0, -180.0, 180.0, 360.0])
+    if index == "scan":
+        keys = np.zeros(up.size, dtype=np.int64)
+    elif index == "quadtree":
+        scale = 2.0**DEPTH
+        rows = np.minimum((up + 90) / 180 * scale, scale - 1).astype(np.int64)
+        columns = np.minimum((over + 180) / 360 * scale, scale - 1).astype(np.int64)
+        keys = _interleaved(rows, columns)
+    else:
+        edges = np.array(grid_edges(up, over, side)) if index == "grid" else np.array(geohash_edges(characters))
+        rows = np.floor((up - edges[0]) / edges[2]).astype(np.int64)
+        columns = np.floor((over - edges[1]) / edges[3]).astype(np.int64)
+        width = int(columns.max()) + 1
+        keys = rows * width + columns
+        box = np.array([rows.min(), rows.max(), columns.min(), columns.max()])
+    order = np.argsort(keys, kind="stable")
+    reach = (float(over.min()), float(over.max()))
+    return Index(index, read_only(up[order]), read_only(over[order]), read_only(keys[order]), read_only(edges), width, read_only(box), space, reach)
+
+
 def simulate(
     index: str,
     latitudes: Any,
@@ -379,43 +504,8 @@ def simulate(
     [[0.867]] [1] [1]
     [[0.078]] [3] [2]
     """
-    checks.choice("index", index, INDEXES)
-    up, over = _checked("", latitudes, longitudes)
-    at, across = _checked("query_", query_latitudes, query_longitudes)
-    span = max(over.max(), across.max()) - min(over.min(), across.min())
-    if span > WIDEST:
-        raise ValueError(f"longitudes span {span:.1f} degrees, but points and queries must lie within {WIDEST:g}")
-    if up.size > MOST_POINTS:
-        raise ValueError(f"latitudes holds {up.size:,} points, but there must be at most {MOST_POINTS:,}")
-    wanted = checks.integer("neighbours", neighbours, 1, 100)
-    side, characters = checks.number("size", size, 0.001), checks.integer("length", length, 1, 9)
-    space = checks.integer("room", room, 1)
-    if not isinstance(careful, (bool, np.bool_)):
-        raise TypeError(f"careful is {careful!r} ({type(careful).__name__}), but must be True or False")
-
-    distances = np.full((at.size, wanted), np.inf)
-    candidates, cells = np.zeros(at.size, dtype=np.int64), np.zeros(at.size, dtype=np.int64)
-    if index == "scan":
-        _scan(up, over, at, across, distances)
-        candidates[:], cells[:] = up.size, 1
-    elif index == "quadtree":
-        scale = 2.0**DEPTH
-        rows = np.minimum((up + 90) / 180 * scale, scale - 1).astype(np.int64)
-        columns = np.minimum((over + 180) / 360 * scale, scale - 1).astype(np.int64)
-        paths = _interleaved(rows, columns)
-        order = np.argsort(paths, kind="stable")
-        edges = np.array([-90.0, -180.0, 180.0, 360.0])
-        _quadtree(up[order], over[order], paths[order], edges, space, at, across, bool(careful), distances, candidates, cells)
-    else:
-        edges = np.array(grid_edges(up, over, side)) if index == "grid" else np.array(geohash_edges(characters))
-        rows = np.floor((up - edges[0]) / edges[2]).astype(np.int64)
-        columns = np.floor((over - edges[1]) / edges[3]).astype(np.int64)
-        width = int(columns.max()) + 1
-        keys = rows * width + columns
-        order = np.argsort(keys, kind="stable")
-        box = np.array([rows.min(), rows.max(), columns.min(), columns.max()])
-        _rings(up[order], over[order], keys[order], edges, width, box, at, across, bool(careful), distances, candidates, cells)
-    return GeospatialResult(read_only(distances), read_only(candidates), read_only(cells))
+    built = build(index, latitudes, longitudes, size=size, length=length, room=room)
+    return built.search(query_latitudes, query_longitudes, neighbours=neighbours, careful=careful)
 
 
 def geohash_edges(length: int) -> tuple[float, float, float, float]:
