@@ -17,10 +17,12 @@ from labsupport.exercises import (
     fairness,
     garbage,
     gathering,
+    geospatial,
     hot_node,
     input_output,
     laziness,
     locality,
+    percentages,
     queueing,
     replication,
     request_path,
@@ -29,6 +31,8 @@ from labsupport.exercises import (
     serverless,
     sharding,
     storage,
+    streaming,
+    timelines,
     tools,
     trials,
     whole_system,
@@ -63,6 +67,10 @@ HINTS = {
     **failures.HINTS,
     **whole_system.HINTS,
     **anomalies.HINTS,
+    **percentages.HINTS,
+    **streaming.HINTS,
+    **timelines.HINTS,
+    **geospatial.HINTS,
 }
 
 _opened: dict[str, int] = {}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsupport import checks, workloads
-from labsupport.exercises import benchmarking, complexity, event_log, hot_node, input_output, scaling, scheduling, serverless
+from labsupport.exercises import benchmarking, complexity, event_log, hot_node, input_output, scaling, scheduling, serverless, timelines
 from labsupport.exercises.expectations import NotYet
 from labsupport.simulators import balancing, caching
 
@@ -52,6 +52,7 @@ def hear(claim: str, settings: Any, seed: int) -> str:
         idle. ``"dynamic balancing"``: dynamic load balancing is best.
         ``"throughput"``: throughput gives a clear indication of the capacity. ``"demand"``: serverless scales automatically by demand.
         ``"longest stage"``: the stage that takes the longest is the one to tune.
+        ``"500 %"``: sharding, caching and asynchronous processing improve load times by 500 %.
     settings : dict
         A number for each setting of the claim, as `SETTINGS` lists them with their ranges.
     seed : int
@@ -224,6 +225,7 @@ SETTINGS: Mapping[str, Mapping[str, Range]] = {
     "throughput": benchmarking.SETTINGS,
     "demand": serverless.SETTINGS,
     "longest stage": event_log.SETTINGS,
+    "500 %": timelines.SETTINGS,
 }
 _COURTS: Mapping[str, Callable[..., str]] = {
     "up to date": _up_to_date,
@@ -237,4 +239,5 @@ _COURTS: Mapping[str, Callable[..., str]] = {
     "throughput": benchmarking.court,
     "demand": serverless.court,
     "longest stage": event_log.court,
+    "500 %": timelines.court,
 }
