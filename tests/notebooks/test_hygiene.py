@@ -56,6 +56,14 @@ FRAMES = {
         "Tools and Techniques for Assessing Performance",
         "Key Points and Example Code Snippet",
     ],
+    "08-case-studies": [
+        "Overview of Performance Tuning in Distributed Systems",
+        "Case Study 1: Netflix - Optimizing Video Streaming",
+        "Case Study 2: Twitter - Improving Tweet Load Times",
+        "Case Study 3: Uber - Enhancing Real-time Location Tracking",
+        "Key Points to Emphasize",
+        "Conclusion",
+    ],
 }
 POINTS = {
     "01-introduction": 20,
@@ -65,6 +73,7 @@ POINTS = {
     "05-data-algorithms": 20,
     "06-resource-management": 20,
     "07-benchmarking-monitoring": 20,
+    "08-case-studies": 20,
 }
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LONGEST_LINE = 100  # what JupyterLab shows on a laptop without scrolling sideways
