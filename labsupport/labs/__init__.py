@@ -14,6 +14,7 @@ _LABS = {
     "AnatomyLab": "anatomy",
     "AnomalyLab": "anomalies",
     "AutoscalerLab": "autoscaling",
+    "BatchStreamLab": "windowing",
     "CacheLab": "caching",
     "ComplexityLab": "complexity",
     "DashboardLab": "archives",

@@ -42,6 +42,7 @@ from labsupport.theory.serverless import cold_start_share
 from labsupport.theory.services import exponential_tail, lognormal_tail, pareto_tail
 from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
 from labsupport.theory.shuffle import expected_distinct_keys
+from labsupport.theory.windowing import late_share
 
 __all__ = [
     "amdahl_speedup",
@@ -74,6 +75,7 @@ __all__ = [
     "hedged_mean_response",
     "interactive_response_time",
     "k_of_n_availability",
+    "late_share",
     "leak_lifetime",
     "linear_probing_probes",
     "list_scheduling_bound",

@@ -10,6 +10,7 @@ from labsupport.labs import (
     AnatomyLab,
     AnomalyLab,
     AutoscalerLab,
+    BatchStreamLab,
     CacheLab,
     ComplexityLab,
     DashboardLab,
@@ -79,6 +80,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "timelines": lambda: TimelinesLab(strategy="hybrid", threshold=200, reads_per_post=2),
     "tuning": lambda: TuningLab(method="bayesian", workers=8, cache=10.0),
     "whole_system": lambda: WholeSystemLab(cache=5_000, replicas=2, balancer="least_connections", minimum=4, day="flash_crowd"),
+    "windowing": lambda: BatchStreamLab(way="batch", interval=15, allowed=15, outage=40),
 }
 
 
