@@ -27,6 +27,7 @@ NAMES = {
     "many": "80, each 10 % wider",
 }
 HOLDS = [0, 15, 30, 60, 90, 120, 180, 240, 300, 420, 600]  # seconds
+PENDING = 0.06  # of the height, where an alert is pending
 STORY: dict[str, dict[str, Any]] = {
     "Between two scrapes": {"metric": "gauge", "interval": 60, "length": 40, "hold": 0},
     "One scrape in a window": {"interval": 60, "window": 60},
@@ -157,15 +158,17 @@ class MonitoringLab(Lab[MonitoringLabResult]):
 
     def _what_is_seen(self) -> Panel:
         result = self.result
-        minutes, known = result.alert.times / 60, np.isfinite(result.shown)
-        top = above(1.08 * max(result.truth.max(), result.shown[known].max(initial=0.0), self.threshold))
+        minutes = result.alert.times / 60
+        top = above(1.08 * max(result.truth.max(), result.shown[np.isfinite(result.shown)].max(initial=0.0), self.threshold))
         marks: list[Mark] = [Rule(f"alert above {self.threshold:g} s", self.threshold, axis="y", role="reference")]
         if result.alert.firing.any():
             marks.append(_shade("alert fires", minutes, result.alert.firing, top))
+        if (pending := result.alert.pending).any():
+            marks.append(_shade("", minutes, pending, PENDING * top))
         marks.append(Line("as it was", minutes[1::2].tolist(), result.truth.round(2).tolist(), "other"))
-        if known.any():
-            marks.append(Line("as it is shown", minutes[known].tolist(), result.shown[known].round(2).tolist()))
-        return Panel("99th percentile; grey: the alert fires", Axis("minute", (0, LENGTH / 60)), Axis("p99", (0, top), unit="s"), tuple(marks))
+        marks += _with_gaps("as it is shown", minutes, result.shown.round(2))
+        title = "99th percentile; grey: the alert is pending (low) or fires (high)"
+        return Panel(title, Axis("minute", (0, LENGTH / 60)), Axis("p99", (0, top), unit="s"), tuple(marks))
 
     def _what_waiting_does(self) -> Panel:
         waits = [self._alert(hold) for hold in HOLDS]
@@ -279,6 +282,18 @@ def _shade(label: str, minutes: NDArray[np.float64], held: NDArray[np.bool_], to
     ends = np.append(minutes, minutes[-1])[edges].repeat(2)
     high = np.tile([0.0, top, top, 0.0], edges.size // 2)
     return Area(label, ends.tolist(), np.zeros(ends.size).tolist(), high.tolist(), "reference")
+
+
+def _with_gaps(label: str, minutes: NDArray[np.float64], shown: NDArray[np.float64]) -> list[Mark]:
+    """Draw a line with a gap wherever nothing is shown; the longest part bears the label, and what stands alone is a point."""
+    known = np.flatnonzero(np.isfinite(shown))
+    parts = [part for part in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1) if part.size]
+    lines = [part for part in parts if part.size > 1]
+    longest = max(lines, key=len, default=None)
+    marks: list[Mark] = [Line(label if part is longest else "", minutes[part].tolist(), shown[part].tolist()) for part in lines]
+    if alone := [int(part[0]) for part in parts if part.size == 1]:
+        marks.append(Points("" if lines else label, minutes[alone].tolist(), shown[alone].tolist(), "main"))
+    return marks
 
 
 def _time(seconds: float) -> str:

@@ -157,12 +157,24 @@ def test_the_counters_story_loses_only_what_a_restart_hides():
     assert max(len(step.contents) for step in steps) <= 5
 
 
-def test_lines_go_on_over_what_is_not_known():
-    lab = MonitoringLab(lost=50, window=30)
-    shown = next(mark for mark in lab.chart().panels[0].marks if isinstance(mark, Line) and mark.role == "main")
-    assert len(shown.x) == np.isfinite(lab.result.shown).sum() < lab.result.shown.size
-
-
 def test_bad_input_is_named():
     with pytest.raises(ValueError, match="interval is 1, but must be a whole number from 5 to 120"):
         MonitoringLab(interval=1)
+
+
+def test_where_nothing_is_shown_the_line_has_a_gap_and_what_waits_is_marked() -> None:
+    lab = MonitoringLab(lost=50, window=30, interval=15)
+    marks = lab.chart().panels[0].marks
+    lines = [mark for mark in marks if type(mark) is Line and mark.role == "main"]
+    [alone] = [mark for mark in marks if isinstance(mark, Points)]
+    drawn = sorted(x for mark in [*lines, alone] for x in mark.x)
+    known = np.isfinite(lab.result.shown)
+    assert drawn == (lab.result.alert.times[known] / 60).tolist()
+    assert all(np.allclose(np.diff(mark.x), 0.25) for mark in lines)
+    assert [mark.label for mark in lines].count("as it is shown") == 1
+    lab = MonitoringLab()
+    shades = [mark for mark in lab.chart().panels[0].marks if isinstance(mark, Area)]
+    assert [mark.label for mark in shades] == ["alert fires", ""]
+    begins = np.flatnonzero(np.diff(lab.result.alert.pending.astype(int), prepend=0) == 1)
+    assert set(lab.result.alert.times[begins] / 60) <= set(shades[1].x)
+    assert max(shades[1].high) < 0.1 * max(shades[0].high)
