@@ -29,6 +29,7 @@ _LABS = {
     "HotNodeLab": "hot_node",
     "InputOutputLab": "input_output",
     "LoadBalancerLab": "balancing",
+    "LoadTestLab": "load_testing",
     "MonitoringLab": "monitoring",
     "PartitioningLab": "partitioning",
     "PipelineLab": "pipelines",
