@@ -63,6 +63,7 @@ def warm() -> None:
         anomalies,
         autoscaling,
         balancing,
+        batching,
         caching,
         complexity,
         fairness,
@@ -112,6 +113,7 @@ def warm() -> None:
     autoscaling.simulate(arrivals)
     input_output.simulate("blocking", arrivals, arrivals, arrivals)
     load_testing.closed_loop(2, arrivals)
+    batching.simulate(arrivals, 2, 0.1, 0.1)
     garbage.simulate(arrivals, arrivals, arrivals, young=100, old=100)
     serverless.simulate(arrivals, arrivals, keep_alive=1.0)
     streaming.optimum([1000.0], segments=2)

@@ -15,6 +15,7 @@ _LABS = {
     "AnomalyLab": "anomalies",
     "AutoscalerLab": "autoscaling",
     "BatchStreamLab": "windowing",
+    "BatchingLab": "batching",
     "CacheLab": "caching",
     "ComplexityLab": "complexity",
     "DashboardLab": "archives",

@@ -5,6 +5,7 @@ numbers. Times and rates may be in any unit, as long as it is the same one.
 """
 
 from labsupport.theory.balancing import choices_mean_response, choices_tail
+from labsupport.theory.batching import batch_mean_latency, batch_throughput
 from labsupport.theory.caching import che_hit_ratio, stampede_size, ttl_hit_ratio
 from labsupport.theory.complexity import expected_inversions, linear_probing_probes, merge_sort_comparisons
 from labsupport.theory.garbage import collection_share, leak_lifetime
@@ -46,6 +47,8 @@ from labsupport.theory.windowing import late_share
 
 __all__ = [
     "amdahl_speedup",
+    "batch_mean_latency",
+    "batch_throughput",
     "bottleneck_throughput",
     "che_hit_ratio",
     "choices_mean_response",

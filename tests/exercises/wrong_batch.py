@@ -31,7 +31,10 @@ def cut(arrivals, fixed, each, limit):
 """
 _WRAPPERS = """
 def slowest(batch, job):
-    return theory.mm1_mean_response(job["rate"], batch / (job["fixed"] + batch * job["each"]))
+    from labsupport.simulators import batching
+
+    came = np.arange(batch) / job["rate"]
+    return float(batching.simulate(came, batch, job["fixed"], job["each"]).latencies.max())
 
 def best(job):
     return int(np.ceil(np.sqrt(job["fixed"] * job["rate"])))
