@@ -72,6 +72,7 @@ def warm() -> None:
         geospatial,
         hedging,
         input_output,
+        laziness,
         load_testing,
         packing,
         queueing,
@@ -114,6 +115,7 @@ def warm() -> None:
     input_output.simulate("blocking", arrivals, arrivals, arrivals)
     load_testing.closed_loop(2, arrivals)
     batching.simulate(arrivals, 2, 0.1, 0.1)
+    laziness.call_tree(3)
     garbage.simulate(arrivals, arrivals, arrivals, young=100, old=100)
     serverless.simulate(arrivals, arrivals, keep_alive=1.0)
     streaming.optimum([1000.0], segments=2)

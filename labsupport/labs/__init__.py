@@ -29,6 +29,7 @@ _LABS = {
     "GeospatialLab": "geospatial",
     "HotNodeLab": "hot_node",
     "InputOutputLab": "input_output",
+    "LazinessLab": "laziness",
     "LoadBalancerLab": "balancing",
     "LoadTestLab": "load_testing",
     "MonitoringLab": "monitoring",

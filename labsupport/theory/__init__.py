@@ -19,6 +19,7 @@ from labsupport.theory.general_service import (
 )
 from labsupport.theory.hedging import hedged_mean_response
 from labsupport.theory.input_output import overlap_lower_bound
+from labsupport.theory.laziness import expected_reads, fibonacci_calls
 from labsupport.theory.load_testing import closed_throughput, closed_throughput_bound, interactive_response_time, saturation_point
 from labsupport.theory.loss import erlang_b, mmck_mean_response, mmck_shares
 from labsupport.theory.partitioning import expected_pages
@@ -67,10 +68,12 @@ __all__ = [
     "expected_maximum_load",
     "expected_moved_share",
     "expected_pages",
+    "expected_reads",
     "expected_shards_touched",
     "exponential_tail",
     "fanout_tail_probability",
     "fastest_mean_response",
+    "fibonacci_calls",
     "ggc_mean_wait",
     "grover_iterations",
     "grover_success",
