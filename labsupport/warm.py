@@ -82,6 +82,7 @@ def warm() -> None:
         scheduling,
         serverless,
         sharding,
+        spilling,
         staleness,
         streaming,
     )
@@ -116,6 +117,7 @@ def warm() -> None:
     load_testing.closed_loop(2, arrivals)
     batching.simulate(arrivals, 2, 0.1, 0.1)
     laziness.call_tree(3)
+    spilling.spill(trace, 3, 2)
     garbage.simulate(arrivals, arrivals, arrivals, young=100, old=100)
     serverless.simulate(arrivals, arrivals, keep_alive=1.0)
     streaming.optimum([1000.0], segments=2)

@@ -45,6 +45,7 @@ _LABS = {
     "ShardingLab": "sharding",
     "ShuffleLab": "shuffle",
     "StorageLab": "storage",
+    "SpillingLab": "spilling",
     "StreamingLab": "streaming",
     "TimelinesLab": "timelines",
     "TuningLab": "tuning",

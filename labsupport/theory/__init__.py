@@ -45,6 +45,7 @@ from labsupport.theory.services import exponential_tail, lognormal_tail, pareto_
 from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
 from labsupport.theory.shuffle import expected_distinct_keys
 from labsupport.theory.windowing import late_share
+from labsupport.theory.spilling import merge_passes, sampling_error
 
 __all__ = [
     "amdahl_speedup",
@@ -90,6 +91,7 @@ __all__ = [
     "longest_first_bound",
     "makespan_lower_bound",
     "mean_time_to_data_loss",
+    "merge_passes",
     "merge_sort_comparisons",
     "mg1_mean_wait",
     "mg1_preemptive_mean_responses",
@@ -107,6 +109,7 @@ __all__ = [
     "overlap_lower_bound",
     "pareto_tail",
     "pipeline_mean_response",
+    "sampling_error",
     "saturation_point",
     "slowest_mean_response",
     "stampede_size",
