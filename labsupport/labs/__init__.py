@@ -27,6 +27,7 @@ _LABS = {
     "FairShareLab": "fairness",
     "GarbageLab": "garbage",
     "GeospatialLab": "geospatial",
+    "GateLab": "gates",
     "HotNodeLab": "hot_node",
     "InputOutputLab": "input_output",
     "LazinessLab": "laziness",

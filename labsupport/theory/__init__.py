@@ -9,6 +9,7 @@ from labsupport.theory.batching import batch_mean_latency, batch_throughput
 from labsupport.theory.caching import che_hit_ratio, stampede_size, ttl_hit_ratio
 from labsupport.theory.complexity import expected_inversions, linear_probing_probes, merge_sort_comparisons
 from labsupport.theory.garbage import collection_share, leak_lifetime
+from labsupport.theory.gates import gate_stops
 from labsupport.theory.gathering import fastest_mean_response, slowest_mean_response
 from labsupport.theory.general_service import (
     ggc_mean_wait,
@@ -75,6 +76,7 @@ __all__ = [
     "fanout_tail_probability",
     "fastest_mean_response",
     "fibonacci_calls",
+    "gate_stops",
     "ggc_mean_wait",
     "grover_iterations",
     "grover_success",
