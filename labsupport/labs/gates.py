@@ -27,7 +27,7 @@ STORY: dict[str, dict[str, Any]] = {
     "One run each": {"runs": 1},
     "Strict": {"limit": 1.0},
     "Enough runs": {"runs": 10, "limit": 2.5},
-    "Against last week’s numbers": {"order": "baseline", "runs": 30},
+    "Against last week's numbers": {"order": "baseline", "runs": 30},
     "Too small to be seen": {"slower": 1.0, "limit": 0.5, "runs": 30},
 }
 

@@ -55,7 +55,7 @@ def test_the_stories_come_out_as_they_are_called() -> None:
     assert told["One run each"].answer() > 20
     assert told["Strict"].answer() < 2
     assert "below 5 % it takes 4 runs" in told["Enough runs"].describe()
-    assert "More runs do not help" in told["Against last week’s numbers"].describe()
+    assert "More runs do not help" in told["Against last week's numbers"].describe()
     assert "Not even 30 runs" in told["Too small to be seen"].describe()
     assert "the more surely" in GateLab(limit=5.0).describe()
     assert "half of the harmless" in GateLab(limit=0.0).describe()
