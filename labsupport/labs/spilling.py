@@ -146,7 +146,8 @@ class SpillingLab(Lab[SpillingLabResult]):
 
     def _by_memory(self) -> Panel:
         memories = sorted({*MEMORIES, self.memory})
-        roles: dict[str, Role] = dict.fromkeys(WAYS, "other") | {"sample": "reference", self.way: "main"}
+        roles: dict[str, Role] = {"spill": "other", "chunk": "other", "sample": "reference"}
+        roles[self.way] = "main"
         marks: list[Mark] = [*self._guess_band()]
         exact = 2 * DATA * np.asarray(theory.merge_passes(DATA, MEMORIES, int(self.merged)))
         marks.append(Points("2 N × passes", MEMORIES, exact.tolist(), "theory"))

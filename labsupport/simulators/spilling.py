@@ -178,4 +178,4 @@ def sample_counts(keys: Any, memory: int, *, seed: int) -> NDArray[np.float64]:
     room = min(checks.integer("memory", memory, minimum=1, maximum=MOST_ROWS), rows.size)
     chance = np.random.default_rng(checks.integer("seed", seed, minimum=0))
     drawn = chance.choice(rows, size=room, replace=False, shuffle=False)
-    return np.bincount(drawn, minlength=int(rows.max()) + 1) * (rows.size / room)
+    return np.asarray(np.bincount(drawn, minlength=int(rows.max()) + 1) * (rows.size / room), dtype=np.float64)
