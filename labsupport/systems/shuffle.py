@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsupport import checks, workloads
+from labsupport.simulators.shuffle import simulate
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.keeper import Keeper
@@ -41,7 +42,7 @@ SEED = 505
 ONE_FILE_A_TASK = {"spark.sql.files.openCostInBytes": "134217728"}  # by default Spark would read several small files in one
 
 Totals = list[tuple[int, int, int]]  # key, how many rows, and their sum
-Parts = list[NDArray[np.int64]]  # the keys of each partition
+Keys = NDArray[np.int64]  # of all rows, one partition after the other
 
 
 def compare(
@@ -173,7 +174,7 @@ def _measured(rows: int, keys: int, partitions: int, wanted: list[str], show: Ca
     found: list[tuple[str, str, float, float, float, float, float]] = []
     answers: dict[str, Totals] = {}
     about: dict[str, Any] = {"rows": rows, "keys": keys, "partitions": partitions}
-    with _files(rows, keys, partitions) as (folder, parts):
+    with _files(rows, keys, partitions) as (folder, drawn):
         for name in wanted:
             show(wanted.index(name) / (len(wanted) + 2))
             if name != "spark":
@@ -190,7 +191,7 @@ def _measured(rows: int, keys: int, partitions: int, wanted: list[str], show: Ca
                     records, size = (sum(stage[f"shuffleWrite{what}"] for stage in stages) for what in ("Records", "Bytes"))
                     answers[label], times = _time(work)
                     found.append(("measurement", label, *times, records, size))
-            moved = {COMBINED: sum(len(np.unique(part)) for part in parts), PLAIN: rows}
+            moved = {label: int(simulate(drawn, partitions, combiner=label == COMBINED).sent.sum()) for label in (COMBINED, PLAIN)}
             found += [("simulation", label, np.nan, np.nan, np.nan, records, np.nan) for label, records in moved.items()]
     _check_equal(answers)
     table = pd.DataFrame(found, columns=COLUMNS).assign(recorded=False).round({"seconds": 4, "low_s": 4, "high_s": 4})
@@ -200,7 +201,7 @@ def _measured(rows: int, keys: int, partitions: int, wanted: list[str], show: Ca
 
 
 @contextlib.contextmanager
-def _files(rows: int, keys: int, partitions: int) -> Iterator[tuple[Path, Parts]]:
+def _files(rows: int, keys: int, partitions: int) -> Iterator[tuple[Path, Keys]]:
     """Write the rows into one file for each partition; yield their folder, which is removed however Python ends, and the keys."""
     import pandas as pd
 
@@ -210,10 +211,10 @@ def _files(rows: int, keys: int, partitions: int) -> Iterator[tuple[Path, Parts]
     try:
         folder = keeper.directory / "rows"
         folder.mkdir()
-        parts = np.array_split(drawn, partitions)
-        for number, (part, value) in enumerate(zip(parts, np.array_split(values, partitions), strict=True)):
-            pd.DataFrame({"key": part, "value": value}).to_parquet(folder / f"part-{number:02}.parquet")
-        yield folder, parts
+        lies = np.arange(rows) * partitions // rows  # as in the simulation: in equal blocks, in the order given
+        for number, part in pd.DataFrame({"key": drawn, "value": values}).groupby(lies):
+            part.to_parquet(folder / f"part-{number:02}.parquet", index=False)
+        yield folder, drawn
     finally:
         keeper.close()
 

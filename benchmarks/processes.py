@@ -1,0 +1,178 @@
+"""Load tests, batches and schedules against processes of SimPy, and what a shuffle sends against pandas.
+
+Run as ``python -m benchmarks.processes``. Both do the same work, and the results are compared before they are timed. SimPy does less of
+it, so all times are for one request, item, task or record, and include drawing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.harness import machine, ratio, take_turns
+from labsupport.simulators import batching, load_testing, scheduling, shuffle
+from labsupport.simulators.hashing import hash_keys
+from labsupport.workloads import exponential_services, poisson_arrivals, zipf_trace
+
+MANY, FEW, SEED = 200_000, 5_000, 1
+USERS, BATCH, FIXED, EACH, WORKERS, PARTITIONS = 20, 8, 0.02, 0.002, 16, 16
+REPEATS = 5
+Floats = NDArray[np.float64]
+
+
+class Contest(NamedTuple):
+    """One line: what both do, on a number of things each, and what they return."""
+
+    name: str
+    peer: str
+    ours: Callable[[int], Any]
+    theirs: Callable[[int], Any]
+    few: int
+
+
+def main() -> None:
+    """Print one line for each contest."""
+    print(f"{MANY:,} things, SimPy {FEW:,}; {REPEATS} rounds in turn\n{machine()}")
+    print("nanoseconds a thing, min / median:   ours                other                         times faster")
+    for contest in (
+        Contest("load test, closed loop", "SimPy", closed_loop, closed_loop_in_simpy, FEW),
+        Contest("batches", "SimPy", batches, batches_in_simpy, FEW),
+        Contest("self-scheduling", "SimPy", schedule, schedule_in_simpy, FEW),
+        Contest("shuffle with a combiner", "pandas", shuffled, shuffled_in_pandas, MANY),
+    ):
+        try:
+            theirs = contest.theirs(contest.few)
+        except ImportError:
+            print(f"{contest.name:35}  {contest.peer} is not installed (pip install {contest.peer.lower()})")
+            continue
+        np.testing.assert_allclose(contest.ours(contest.few), theirs, rtol=1e-9, err_msg=f"{contest.peer} does otherwise")
+        compare(contest)
+
+
+def compare(contest: Contest) -> None:
+    """Take turns, and print one line."""
+    seconds = take_turns({"ours": lambda: contest.ours(MANY), "theirs": lambda: contest.theirs(contest.few)}, REPEATS)
+    ours, theirs = [1e9 * each / MANY for each in seconds["ours"]], [1e9 * each / contest.few for each in seconds["theirs"]]
+    cells = [f"{min(each):9,.1f} / {np.median(each):9,.1f}" for each in (ours, theirs)]
+    print(f"{contest.name:35}  {cells[0]}  {contest.peer:6} {cells[1]}  {ratio(theirs, ours)}")
+
+
+def closed_loop(requests: int) -> Floats:
+    """Let users send requests, each the next one only after the answer to the last."""
+    work, pauses = exponential_services(requests, 1.0, SEED), exponential_services(requests, 20.0, SEED + 1)
+    return load_testing.closed_loop(USERS, work, thinks=pauses, begins=np.arange(USERS) / USERS).finishes
+
+
+def closed_loop_in_simpy(requests: int) -> Floats:
+    """Let a process for each user do so."""
+    import simpy
+
+    work, pauses = exponential_services(requests, 1.0, SEED).tolist(), exponential_services(requests, 20.0, SEED + 1).tolist()
+    environment, finishes = simpy.Environment(), list[float]()
+    server = simpy.Resource(environment, 1)
+
+    def live(user: int) -> Any:
+        yield environment.timeout(user / USERS)
+        while len(finishes) < requests:
+            number = len(finishes)
+            finishes.append(0.0)
+            with server.request() as place:
+                yield place
+                yield environment.timeout(work[number])
+            finishes[number] = environment.now
+            yield environment.timeout(pauses[number])
+
+    for user in range(USERS):
+        environment.process(live(user))
+    environment.run()
+    return np.array(finishes)
+
+
+def batches(items: int) -> Floats:
+    """Let a worker do items in full batches."""
+    return batching.simulate(poisson_arrivals(items, 150.0, SEED), BATCH, FIXED, EACH).finishes
+
+
+def batches_in_simpy(items: int) -> Floats:
+    """Let one process bring the items, and another take them."""
+    import simpy
+
+    environment, finishes = simpy.Environment(), list[float]()
+    there = simpy.Container(environment)
+
+    def bring() -> Any:
+        for time in poisson_arrivals(items, 150.0, SEED).tolist():
+            yield environment.timeout(time - environment.now)
+            yield there.put(1)
+
+    def work() -> Any:
+        for first in range(0, items, BATCH):
+            size = min(BATCH, items - first)
+            yield there.get(size)
+            yield environment.timeout(FIXED + EACH * size)
+            finishes.append(environment.now)
+
+    environment.process(bring())
+    environment.process(work())
+    environment.run()
+    return np.array(finishes)
+
+
+def _tasks(count: int) -> tuple[Floats, Floats]:
+    return exponential_services(count, 1.0, SEED), poisson_arrivals(count, 0.9 * WORKERS, SEED + 1)
+
+
+def schedule(tasks: int) -> Floats:
+    """Let workers take tasks as they become free."""
+    lengths, releases = _tasks(tasks)
+    return scheduling.simulate("self_scheduling", lengths, WORKERS, releases=releases).starts
+
+
+def schedule_in_simpy(tasks: int) -> Floats:
+    """Let a process for each task ask for a worker."""
+    import simpy
+
+    lengths, releases = (column.tolist() for column in _tasks(tasks))
+    environment, starts = simpy.Environment(), [0.0] * tasks
+    staff = simpy.Resource(environment, WORKERS)
+
+    def task(number: int) -> Any:
+        with staff.request() as turn:
+            yield turn
+            starts[number] = environment.now
+            yield environment.timeout(lengths[number])
+
+    def come() -> Any:
+        for number, time in enumerate(releases):
+            yield environment.timeout(time - environment.now)
+            environment.process(task(number))
+
+    environment.process(come())
+    environment.run()
+    return np.array(starts)
+
+
+def _keys(records: int) -> NDArray[np.int64]:
+    return zipf_trace(records, 10_000, 1.0, SEED)
+
+
+def shuffled(records: int) -> Any:
+    """Count what each worker sends to each other, with a combiner."""
+    return shuffle.simulate(_keys(records), PARTITIONS, combiner=True).sent
+
+
+def shuffled_in_pandas(records: int) -> Any:
+    """Do so with a table: one row for each worker and key, counted by who sends and who receives."""
+    import pandas as pd
+
+    keys = _keys(records)
+    table = pd.DataFrame({"key": keys, "source": np.arange(records) * PARTITIONS // records}).drop_duplicates()
+    table["target"] = (hash_keys(table["key"].to_numpy()) % np.uint64(PARTITIONS)).astype(np.int64)
+    return pd.crosstab(table["source"], table["target"]).to_numpy()
+
+
+if __name__ == "__main__":
+    main()
