@@ -18,6 +18,7 @@ _LABS = {
     "BatchingLab": "batching",
     "CacheLab": "caching",
     "ComplexityLab": "complexity",
+    "ContainerLab": "containers",
     "DashboardLab": "archives",
     "DatabaseTuningLab": "request_path",
     "DistributedCacheLab": "distribution",
