@@ -94,7 +94,7 @@ class LoadTestLab(Lab[LoadTestLabResult]):
         "In a minute's test with ten connections a server once stops for 2 s, and 99 of 100 requests in the tool's log took less than 8 ms. "
         "Users do not wait for each other: what is their 99th percentile?"
     )
-    main = "stall"
+    main = "connections"
 
     shape = Choice("load", SHAPES, default="soak")
     peak = Slider("at most", PEAKS, default=50, unit="%")
