@@ -45,8 +45,8 @@ from labsupport.theory.serverless import cold_start_share
 from labsupport.theory.services import exponential_tail, lognormal_tail, pareto_tail
 from labsupport.theory.sharding import consistent_hashing_balance, expected_maximum_load, expected_moved_share, expected_shards_touched
 from labsupport.theory.shuffle import expected_distinct_keys
-from labsupport.theory.windowing import late_share
 from labsupport.theory.spilling import merge_passes, sampling_error
+from labsupport.theory.windowing import late_share
 
 __all__ = [
     "amdahl_speedup",
