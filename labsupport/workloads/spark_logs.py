@@ -21,7 +21,7 @@ RUNS: dict[str, str] = {
     "partitions": "32 partitions instead of 8",
     "salted": "large customer in 8 parts",
     "combined": "added up before the shuffle",
-    "split": "and the catalogue in 8 files",
+    "split": "added up, 8 catalogue files",
 }
 
 

@@ -27,6 +27,8 @@ from tests.exercises import (
     wrong_fanout,
     wrong_fetch,
     wrong_gather,
+    wrong_gmond,
+    wrong_grafana,
     wrong_hot,
     wrong_hurts,
     wrong_improved,
@@ -36,6 +38,7 @@ from tests.exercises import (
     wrong_limit,
     wrong_little,
     wrong_log,
+    wrong_longest,
     wrong_memo,
     wrong_mix,
     wrong_nearest,
@@ -51,6 +54,8 @@ from tests.exercises import (
     wrong_shards,
     wrong_sorts,
     wrong_speedup,
+    wrong_spike,
+    wrong_stages,
     wrong_throughput,
 )
 from tests.exercises.cells import Notebook, Wrong
@@ -65,6 +70,7 @@ COURSE: dict[str, list[ModuleType]] = {
     "06-resource-management": [wrong_pool, wrong_schedule, wrong_fetch, wrong_autoscale, wrong_fair, wrong_claims],
     "07-benchmarking-monitoring": [wrong_log, wrong_omission, wrong_compare, wrong_buckets, wrong_scrape, wrong_throughput],
     "08-case-studies": [wrong_percent, wrong_controller, wrong_celebrity, wrong_shards, wrong_nearest, wrong_improved],
+    "09-tools": [wrong_stages, wrong_gmond, wrong_spike, wrong_grafana, wrong_longest],
 }
 WRONG = [(name, mistake) for name, exercises in COURSE.items() for exercise in exercises for mistake in exercise.WRONG]
 SOLUTIONS = [(name, exercise.CELL) for name, exercises in COURSE.items() for exercise in exercises]

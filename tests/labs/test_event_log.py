@@ -62,6 +62,7 @@ def test_the_story() -> None:
     assert table["takes"].idxmax() == "catalogue"
     assert table.loc["catalogue", "waited_for"]
     assert now.answer() > 1
+    assert EventTimelineLab(cores=16, share=100).result.length > EventTimelineLab(run="combined", share=100).result.length < partitions
     assert EventTimelineLab(run="split", share=100).result.length < 0.75 * plain
 
 

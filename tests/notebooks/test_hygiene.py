@@ -64,6 +64,7 @@ FRAMES = {
         "Key Points to Emphasize",
         "Conclusion",
     ],
+    "09-tools": ["Tools for Performance Tuning - Overview", "Apache Spark UI", "Ganglia and Grafana", "Key Points to Emphasize"],
 }
 POINTS = {
     "01-introduction": 20,
@@ -74,6 +75,7 @@ POINTS = {
     "06-resource-management": 20,
     "07-benchmarking-monitoring": 20,
     "08-case-studies": 20,
+    "09-tools": 20,
 }
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LONGEST_LINE = 100  # what JupyterLab shows on a laptop without scrolling sideways
