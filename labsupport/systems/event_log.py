@@ -256,7 +256,7 @@ def _measured(wanted: Sequence[str], show: Callable[[float], None]) -> tuple[Com
             answers.append(answer)
             logs[run] = _compact(server.events(), run)
             said = {int(stage["stageId"]): int(stage["numCompleteTasks"]) for stage in stages}
-            ends = [int(event["Stage ID"]) for event in logs[run] if event["Event"] == "SparkListenerTaskEnd"]
+            ends = [int(event["Stage ID"]) for event in logs[run] if event["Event"].endswith("TaskEnd")]
             agreed[run] = said == {number: ends.count(number) for number in said}
         version = server.version(server.find() or Path("java"))
     if any(answer != answers[0] for answer in answers):
