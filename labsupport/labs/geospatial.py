@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from labsupport import theory
+from labsupport.labs import geospatial_map
 from labsupport.labs import geospatial_runs as runs
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Chart, Panel, above
+from labsupport.labs.chart import Axis, Chart, Panel
 from labsupport.labs.controls import Choice, Slider
-from labsupport.labs.geospatial_runs import MOST, RIDERS, SIDE, Outline, Setting
-from labsupport.labs.marks import Area, Line, Mark, Points, Role, Rule
+from labsupport.labs.geospatial_runs import MOST, RIDERS, SIDE, Setting
+from labsupport.labs.geospatial_times import HOP, WORKERS, passage, response, stages
+from labsupport.labs.marks import Line, Mark, Points, Role, Rule
 from labsupport.labs.scene import Scene, Station
 from labsupport.simulators.geospatial import GeospatialResult
 
@@ -27,10 +28,6 @@ VIEWS = {"work": "drivers looked at", "time": "time of a request"}
 COUNTS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 DRAWN = (100, 300, 1_000, 3_000, MOST)
 LOOK, OPEN = 0.001, 0.005  # ms: to measure the distance to a driver, and to open a cell
-REST, HOP, WORKERS = 3.0, 0.3, 4  # ms: to offer the ride and wait for a yes, and to pass a balancer; and how many work
-MOST_DOTS, MOST_CELLS = 120, 12  # drivers drawn on the map, and cells drawn one by one
-WIDER = 1.6  # how much wider than high a map is
-ROUND = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 REQUESTS, SHOWN = 20_000, 60
 LEAST = 0.1  # where the axis of the work begins
 FASTEST, SLOWEST = 1_400.0, 30.0  # requests a second, and ms, up to which the time of a request is drawn
@@ -140,43 +137,7 @@ class GeospatialLab(Lab[GeospatialResult]):
 
     def chart(self) -> Chart:
         """Show the cells that were looked into for one rider, beside the work or the time."""
-        return Chart((self._map(), self._work() if self.view == "work" else self._times()))
-
-    # The map ------------------------------------------------------------------------------------------------
-
-    @property
-    def _rider(self) -> int:
-        """A rider in the middle of the city: of those to whom the wrong driver is sent, if there are any, the one of whom it is seen best."""
-        central, found = np.array(runs.central(self.spread)), self.result.distances[:, 0]
-        nearest = runs.nearest(self.spread, self.drivers)
-        detour = np.minimum(nearest, found - nearest)[central]
-        if detour.max() > 0:
-            return int(central[np.argmax(detour)])
-        return int(central[np.argsort(nearest[central])[central.size // 2]])
-
-    def _map(self) -> Panel:
-        setting, rider = self._setting(), self._rider
-        cells, (east, north) = runs.outlines(setting, rider), runs.around(setting, rider)
-        distances = np.hypot(east, north)
-        nearest = int(np.argmin(distances))
-        found = int(np.argmin(np.abs(distances - self.result.distances[rider, 0])))
-        edge = above(1.1 * max(distances[found], *(abs(value) for cell in cells for corner in cell for value in corner)), ROUND)
-        inside = np.flatnonzero((np.abs(east) < WIDER * edge) & (np.abs(north) < edge))
-        every = max(1, -(-inside.size // MOST_DOTS))
-        others = [driver for driver in inside[::every].tolist() if driver not in (nearest, found)]
-        marks: list[Mark] = [Area("looked into" if number == 0 else "", *shape, "reference") for number, shape in enumerate(_shapes(cells))]
-        if others:
-            marks.append(Points("drivers", east[others].tolist(), north[others].tolist(), "other"))
-        ends: list[tuple[str, int, Role]] = [("sent", found, "own"), ("nearest", nearest, "main")]
-        for label, driver, role in ends:
-            if label == "nearest" or found != nearest:
-                place: tuple[float, float] = float(east[driver]), float(north[driver])
-                marks += [Line(label, [0.0, place[0]], [0.0, place[1]], role), Points("", [place[0]], [place[1]], role)]
-        marks.append(Points("rider", [0.0], [0.0]))
-        title = f"Looked into for one rider: {len(cells):,} cell{'s' * (len(cells) > 1)}"
-        title += f" (1 driver of {every} drawn)" * (every > 1)
-        x, y = Axis("east of the rider", (-WIDER * edge, WIDER * edge), unit="km"), Axis("north", (-edge, edge), unit="km")
-        return Panel(title, x, y, tuple(marks))
+        return Chart((geospatial_map.panel(self._setting()), self._work() if self.view == "work" else self._times()))
 
     # The work -----------------------------------------------------------------------------------------------
 
@@ -206,30 +167,15 @@ class GeospatialLab(Lab[GeospatialResult]):
 
     # The time -----------------------------------------------------------------------------------------------
 
-    def _stages(self, services: str, lookup: float) -> tuple[tuple[float, int], ...]:
-        """Return the mean time and the workers of each service."""
-        if services == "one":
-            return ((lookup + REST, WORKERS),)
-        searching = max(range(1, WORKERS), key=lambda count: min(count / lookup, (WORKERS - count) / REST))
-        return (lookup, searching), (REST, WORKERS - searching)
-
-    def _response(self, services: str, lookup: float, rate: float) -> float | None:
-        """Return the mean time of a request in ms, or None where the work is more than can be done."""
-        stages = self._stages(services, lookup)
-        if any(rate / 1_000 * mean >= workers for mean, workers in stages):
-            return None
-        waits = sum(float(theory.mmc_mean_wait(rate / 1_000, 1 / mean, workers)) + mean for mean, workers in stages)
-        return waits + HOP * len(stages)
-
     def _times(self) -> Panel:
         marks: list[Mark] = []
         lookup = self._lookup(self._setting())
         names = {"one": "one service", "split": "two services"}
         for name in sorted(SERVICES, key=lambda name: name == self.services):
-            marks += self._curve(names[name], name, lookup, "main" if name == self.services else "other")
+            marks += _curve(names[name], name, lookup, "main" if name == self.services else "other")
         if self.index != "scan":
             scan = self._lookup(self._setting(index="scan"))
-            marks += self._curve(f"{names[self.services]}, full scan", self.services, scan, "reference")
+            marks += _curve(f"{names[self.services]}, full scan", self.services, scan, "reference")
         simulated = self._simulated()
         if simulated is not None and simulated <= SLOWEST:
             marks.append(Points("simulated", [float(self.rate)], [simulated]))
@@ -237,16 +183,11 @@ class GeospatialLab(Lab[GeospatialResult]):
         axis = Axis("requests", (0, FASTEST), unit="a second")
         return Panel("How long a request takes, on average (theory)", axis, Axis("time", (0, SLOWEST), unit="ms"), tuple(marks))
 
-    def _curve(self, label: str, services: str, lookup: float, role: Role) -> list[Mark]:
-        rates = np.linspace(10, FASTEST, 60).tolist()
-        times = {rate: time for rate in rates if (time := self._response(services, lookup, rate)) is not None and time <= SLOWEST}
-        return [Line(label, list(times), list(times.values()), role)] if times else []
-
     def _simulated(self) -> float | None:
         lookup = self._lookup(self._setting())
-        if self._response(self.services, lookup, self.rate) is None:
+        if response(self.services, lookup, self.rate) is None:
             return None
-        went = runs.passage(float(self.rate), HOP, self._stages(self.services, lookup), REQUESTS)
+        went = passage(float(self.rate), stages(self.services, lookup), REQUESTS)
         return float(np.mean(went.ends[-1] - went.arrivals))
 
     # The words ----------------------------------------------------------------------------------------------
@@ -274,13 +215,13 @@ class GeospatialLab(Lab[GeospatialResult]):
                 more = self._lookup(beyond) / lookup
                 return f"Who looks across borders until nobody can be nearer, never errs, and needs {more:.1f} times the time for the search"
             return f"By the work, the search takes {_short(lookup)} ms, where a full scan takes {_short(scan)} ms: {_change(lookup, scan)}"
-        time = self._response(self.services, lookup, self.rate)
+        time = response(self.services, lookup, self.rate)
         other = "split" if self.services == "one" else "one"
-        second, elsewhere = f"At {self.rate:,} requests a second ", self._response(other, lookup, self.rate)
+        second, elsewhere = f"At {self.rate:,} requests a second ", response(other, lookup, self.rate)
         words = {"one": "one service", "split": "two services"}
         if time is None:
             return f"{second}{words[self.services]} cannot keep up, and requests wait longer and longer"
-        searching = self._stages("split", lookup)[0][1]
+        searching = stages("split", lookup)[0][1]
         second += f"a request takes {time:.1f} ms with {words[self.services]}"
         second += f", and with {words[other]} {f'{elsewhere:.1f} ms' if elsewhere is not None else 'it cannot be done'}"
         holders = f"{searching} of {WORKERS} workers hold{'s' * (searching == 1)}"
@@ -325,22 +266,22 @@ class GeospatialLab(Lab[GeospatialResult]):
 
     def scene(self) -> Scene:
         """Play the first requests through the services."""
-        stages = self._stages(self.services, self._lookup(self._setting()))
-        went = runs.passage(float(self.rate), HOP, stages, SHOWN)
+        services = stages(self.services, self._lookup(self._setting()))
+        went = passage(float(self.rate), services, SHOWN)
         things = np.arange(SHOWN)
-        names = ["search, offer"] if len(stages) == 1 else ["search", "offer"]
+        names = ["search, offer"] if len(services) == 1 else ["search", "offer"]
         stations, enter, leave, place = [Station("riders", 0.04, 0.5, slots=0)], [went.arrivals], [went.arrivals], [0]
         before = went.arrivals
-        for number, (name, (mean, workers)) in enumerate(zip(names, stages, strict=True)):
-            left = 0.45 if len(stages) == 1 else 0.2 + 0.43 * number
-            stations.append(Station(f"balancer {number + 1}" if len(stages) > 1 else "balancer", left, 0.5, slots=0))
+        for number, (name, (mean, workers)) in enumerate(zip(names, services, strict=True)):
+            left = 0.45 if len(services) == 1 else 0.2 + 0.43 * number
+            stations.append(Station(f"balancer {number + 1}" if len(services) > 1 else "balancer", left, 0.5, slots=0))
             stations.append(Station(name, left + 0.16, 0.5, f"{_short(mean)} ms", slots=workers, control="services"))
             enter += [before + HOP / 2, before + HOP]
             leave += [before + HOP / 2, went.ends[number]]
             place += [2 * number + 1, 2 * number + 2]
             before = went.ends[number]
         return Scene(
-            f"{SHOWN} requests through {'one service' if len(stages) == 1 else 'two services'}",
+            f"{SHOWN} requests through {'one service' if len(services) == 1 else 'two services'}",
             stations,
             thing=np.tile(things, len(place)),
             station=np.repeat(place, SHOWN),
@@ -353,34 +294,10 @@ class GeospatialLab(Lab[GeospatialResult]):
         )
 
 
-Shape = tuple[list[float], list[float], list[float]]  # places from west to east, and how far an area goes south and north there
-
-
-def _shapes(cells: list[Outline]) -> list[Shape]:
-    """Return the shape of each cell, or of all together if they are many: cells bulge outwards, and together they have no holes."""
-    if len(cells) <= MOST_CELLS:
-        return [_shape([cell], sorted({round(x, 4) for x, _ in cell})) for cell in cells]
-    ends = [x for cell in cells for x, _ in cell]
-    return [_shape(cells, np.linspace(min(ends), max(ends), 50).round(4).tolist())]
-
-
-def _shape(cells: list[Outline], places: list[float]) -> Shape:
-    low, high = list[float](), list[float]()
-    for x in places:
-        met = [y for cell in cells for number in range(len(cell)) for y in _at(x, cell[number - 1], cell[number])]
-        low.append(min(met))
-        high.append(max(met))
-    return places, low, high
-
-
-def _at(x: float, one: tuple[float, float], other: tuple[float, float]) -> list[float]:
-    """Return where a side of a cell has a place from west to east: nowhere, at one height, or at the two ends of an upright side."""
-    (west, low), (east, high) = sorted((one, other))
-    if not west - 1e-3 <= x <= east + 1e-3:
-        return []
-    if east - west < 2e-3:
-        return [low, high]
-    return [low + (high - low) * min(max((x - west) / (east - west), 0.0), 1.0)]
+def _curve(label: str, services: str, lookup: float, role: Role) -> list[Mark]:
+    rates = np.linspace(10, FASTEST, 60).tolist()
+    times = {rate: time for rate in rates if (time := response(services, lookup, rate)) is not None and time <= SLOWEST}
+    return [Line(label, list(times), list(times.values()), role)] if times else []
 
 
 def _short(milliseconds: float) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from labsupport.simulators import geospatial, queueing
+from labsupport.simulators import geospatial
 from labsupport.simulators.geospatial import EARTH, Floats, GeospatialResult, Integers
 
 SOUTH, WEST, SIDE = 48.0, 11.4, 20.0  # degrees, and km of a city that is a square
@@ -280,33 +280,3 @@ def _leaves(setting: Setting, rider: int, place: tuple[float, float]) -> list[Bo
             part = (south + (quarter & 1) * height / 2, west + (quarter >> 1) * width / 2, height / 2, width / 2)
             open_cells.append((part, chosen, level + 1))
     return [box for _, _, box in sorted(found)[:wanted]]
-
-
-class Passage(NamedTuple):
-    """When requests came, and when each of the services they went through began and ended with them, in milliseconds."""
-
-    arrivals: Floats
-    starts: tuple[Floats, ...]
-    ends: tuple[Floats, ...]
-
-
-@lru_cache(maxsize=64)
-def passage(rate: float, hop: float, services: tuple[tuple[float, int], ...], requests: int) -> Passage:
-    """Send requests through services one after the other, each with its own balancer before as many workers as it has.
-
-    A service is its mean time in milliseconds and its workers; times are exponential, and requests come at random.
-    """
-    generator = np.random.default_rng(SEED)
-    arrivals = np.cumsum(generator.exponential(1_000 / rate, requests))
-    now, starts, ends = arrivals, list[Floats](), list[Floats]()
-    for mean, workers in services:
-        came = now + hop
-        order = np.argsort(came, kind="stable")
-        times = generator.exponential(mean, requests)
-        result = queueing.simulate(came[order], times[order], servers=workers)
-        begun, done = np.empty(requests), np.empty(requests)
-        begun[order], done[order] = result.starts, result.finishes
-        starts.append(begun)
-        ends.append(done)
-        now = done
-    return Passage(arrivals, tuple(starts), tuple(ends))

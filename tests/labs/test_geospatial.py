@@ -7,8 +7,10 @@ import pytest
 
 from labsupport.labs import GeospatialLab
 from labsupport.labs import geospatial_runs as runs
-from labsupport.labs.geospatial import DRAWN, HOP, INDEXES, REST, SERVICES, STORY, WORKERS
+from labsupport.labs.geospatial import DRAWN, INDEXES, SERVICES, STORY
+from labsupport.labs.geospatial_map import shown_rider
 from labsupport.labs.geospatial_runs import RIDERS, Setting
+from labsupport.labs.geospatial_times import HOP, REST, WORKERS, response, stages
 from labsupport.labs.marks import Area, Line
 from labsupport.simulators import geospatial
 from labsupport.theory import mmc_mean_wait
@@ -100,7 +102,7 @@ def test_nobody_is_missed_across_borders_and_many_are_within_them() -> None:
 def test_the_map_points_at_who_is_sent_and_who_is_nearest() -> None:
     lab = GeospatialLab()
     lines = {mark.label: mark for mark in lab.chart().panels[0].marks if type(mark) is Line}
-    rider = lab._rider
+    rider = shown_rider(lab._setting())
     for name, distances in (("sent", lab.result.distances[:, 0]), ("nearest", runs.nearest("even", 1_000))):
         assert np.hypot(lines[name].x[1], lines[name].y[1]) == pytest.approx(distances[rider], rel=1e-2)
     assert "sent" not in {mark.label for mark in GeospatialLab(search="across").chart().panels[0].marks}
@@ -125,7 +127,7 @@ def test_times_are_erlangs_and_the_simulation_agrees(services: str) -> None:
         expected = HOP + lookup + REST + float(mmc_mean_wait(0.6, 1 / (lookup + REST), WORKERS))
     else:
         expected = 2 * HOP + lookup + REST + float(mmc_mean_wait(0.6, 1 / lookup, 1)) + float(mmc_mean_wait(0.6, 1 / REST, 3))
-    assert lab._response(services, lookup, 600) == pytest.approx(expected)
+    assert response(services, lookup, 600) == pytest.approx(expected)
     assert lab._simulated() == pytest.approx(expected, rel=0.05)
     assert f"{expected:.1f} ms with {'one service' if services == 'one' else 'two services'}" in lab.describe()
 
@@ -139,10 +141,9 @@ def test_an_overload_is_said_and_not_simulated() -> None:
 
 
 def test_workers_are_shared_out_by_the_work() -> None:
-    lab = GeospatialLab()
-    assert lab._stages("split", 0.05) == ((0.05, 1), (REST, 3))
-    assert lab._stages("split", 10.0) == ((10.0, 3), (REST, 1))
-    assert lab._stages("split", REST) == ((REST, 2), (REST, 2))
+    assert stages("split", 0.05) == ((0.05, 1), (REST, 3))
+    assert stages("split", 10.0) == ((10.0, 3), (REST, 1))
+    assert stages("split", REST) == ((REST, 2), (REST, 2))
 
 
 def test_where_h3_is_missing_the_lab_says_so(monkeypatch) -> None:
