@@ -189,7 +189,7 @@ def _network() -> workloads.Network:
     return workloads.follower_network(workloads.follower_counts(USERS, 30.0, 8), 8)
 
 
-def gain(seed: int, load: float, shards: int, cache: int, percentile: int) -> float:
+def gain(seed: int, load: float, shards: int, cache: int, percentile: int, *, queued: bool = True) -> float:
     """Say how many times as fast timelines load after the tuning as before, at a percentile.
 
     Before: one machine; a post is done when each follower has it, and who reads meanwhile waits. After: several shards, a cache near the
@@ -207,6 +207,8 @@ def gain(seed: int, load: float, shards: int, cache: int, percentile: int) -> fl
         Lists that it holds.
     percentile : int
         Of the time to load, by numpy's default method.
+    queued : bool, default True
+        Whether there is a queue afterwards.
 
     Returns
     -------
@@ -232,7 +234,7 @@ def gain(seed: int, load: float, shards: int, cache: int, percentile: int) -> fl
         run = timelines.simulate("on_write", network, posts, authors, reads, readers, **costs, **tuning)
         return float(np.percentile(run.read_responses, percentile))
 
-    return loading() / loading(shards=shards, cache=cache, queued=True)
+    return loading() / loading(shards=shards, cache=cache, queued=queued)
 
 
 def court(seed: int, load: float, shards: int, cache: int, percentile: int) -> str:

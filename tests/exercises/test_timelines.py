@@ -66,6 +66,8 @@ def test_a_shard_that_is_none_is_named() -> None:
 def test_the_median_reader_of_a_quiet_day_gains_nothing_and_the_last_of_a_busy_one_a_lot() -> None:
     assert gain(3, 0.1, shards=4, cache=0, percentile=50) == pytest.approx(1)
     assert gain(3, 0.8, shards=4, cache=0, percentile=95) > 50
+    # without a queue, who reads still waits behind whoever posts
+    assert gain(3, 0.8, shards=4, cache=0, percentile=95, queued=False) < gain(3, 0.8, shards=4, cache=0, percentile=95) / 5
     # a cache that holds the list answers in a tenth of the time, whatever the load
     assert gain(3, 0.1, shards=4, cache=1_000, percentile=50) == pytest.approx(timelines.FETCH / timelines.HIT)
 
