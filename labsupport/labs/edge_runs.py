@@ -24,9 +24,17 @@ def costs(far: str, answered: int) -> Floats:
     return edge.ways(area(far), answered / 100)
 
 
+@lru_cache(maxsize=64)
+def best(far: str, answered: int) -> list[list[int]]:
+    """Return the best set of every size."""
+    return edge.best_sets(costs(far, answered), area(far).weights)
+
+
 @lru_cache(maxsize=2_048)
 def chosen(far: str, answered: int, strategy: str, count: int) -> tuple[int, ...]:
     """Choose which sites to open."""
+    if strategy == "exact":
+        return tuple(best(far, answered)[count])
     return tuple(edge.choose(strategy, costs(far, answered), area(far).weights, count))
 
 

@@ -14,10 +14,8 @@ A. Ali-Eldin, B. Wang and P. Shenoy, "The Hidden Cost of the Edge: A Performance
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,7 +29,7 @@ Integers = NDArray[np.int64]
 
 DETOUR = 1.5  # how much longer cables are than the straight line
 LAST_MILE = 10.0  # ms there and back between a user and the network
-MOST_CHOICES = 20_000  # sets of sites that are tried at most
+MOST_SITES = 15  # of which all sets are tried
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +193,7 @@ def choose(strategy: str, costs: ArrayLike, weights: ArrayLike, count: int) -> l
         largest: list[int] = np.argsort(-crowd, kind="stable")[:count].tolist()
         return largest
     if strategy == "exact":
-        return _best_set(table, shares, count)
+        return best_sets(table, shares)[count]
     opened, best = list[int](), table[:, -1]
     for _ in range(count):
         totals = shares @ np.minimum(best[:, None], table[:, :-1])
@@ -208,18 +206,44 @@ def choose(strategy: str, costs: ArrayLike, weights: ArrayLike, count: int) -> l
 STRATEGIES = ("largest", "greedy", "exact")
 
 
-def _best_set(table: Floats, shares: Floats, count: int) -> list[int]:
-    """Try every set: the best of a user's costs over the set, summed over the users; of sets that are equally good, the first."""
+def best_sets(costs: ArrayLike, weights: ArrayLike) -> list[list[int]]:
+    """Return the best set of sites of every size, by trying all sets.
+
+    The costs of a set are made of those of the set without its last site, so no set is looked at twice.
+
+    Parameters
+    ----------
+    costs : array_like of float, shape (users, sites + 1)
+        As `ways` returns them, with 15 sites at most.
+    weights : array_like of float, shape (users,)
+
+    Returns
+    -------
+    list of list of int
+        The best set of none, of one, of two, and so on; of sets that are equally good, one of them.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there are too many sites, or the numbers are no costs and weights.
+
+    Examples
+    --------
+    >>> best_sets([[1, 9, 4, 99], [9, 1, 4, 99]], [0.5, 0.5])
+    [[], [2], [0, 1], [0, 1, 2]]
+    """
+    table, shares = _table(costs, weights)
     sites = table.shape[1] - 1
-    if math.comb(sites, count) > MOST_CHOICES:
-        raise ValueError(f"count is {count}, but {math.comb(sites, count):,} sets of so many sites are more than the {MOST_CHOICES:,} that are tried")
-    sets = np.array(list(combinations(range(sites), count)), dtype=np.int64).reshape(math.comb(sites, count), count)
-    best = np.repeat(table[None, :, -1], len(sets), axis=0)
-    columns = np.ascontiguousarray(table.T)
-    for place in range(count):
-        np.minimum(best, columns[sets[:, place]], out=best)
-    chosen: list[int] = sets[int(np.argmin(np.round(best @ shares, 9)))].tolist()
-    return chosen
+    if sites > MOST_SITES:
+        raise ValueError(f"costs has {sites} sites, but all sets of at most {MOST_SITES} are tried")
+    best = table[None, :, -1]
+    for site in range(sites):  # set number n holds the sites whose bits are 1 in n
+        best = np.concatenate((best, np.minimum(best, table[None, :, site])))
+    numbers = np.arange(1 << sites)
+    held = (numbers[:, None] >> np.arange(sites)) & 1
+    totals, sizes = best @ shares, held.sum(axis=1)
+    winners = [int(numbers[sizes == size][np.argmin(totals[sizes == size])]) for size in range(sites + 1)]
+    return [np.flatnonzero(held[winner]).tolist() for winner in winners]
 
 
 def _table(costs: ArrayLike, weights: ArrayLike) -> tuple[Floats, Floats]:

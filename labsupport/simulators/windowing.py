@@ -228,7 +228,7 @@ def count(
         published = closed + STARTUP + PER_EVENT * reads
         again = 1 + np.floor(allowed / interval + 1e-9)
         machine = float(ends[-1]) / interval * (STARTUP + PER_EVENT * reads * again)
-    belongs = np.floor_divide(moments, window).astype(np.int64)
+    belongs = (moments / window).astype(np.int64)
     ours = belongs < windows
     owner, came = belongs[ours], times[ours]
     total, first, last = (

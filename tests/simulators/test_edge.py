@@ -142,7 +142,7 @@ POINT = Map(np.zeros((1, 2)), np.ones(1), np.zeros((1, 2)), np.ones(2))
         (lambda: choose("best", [[1, 2]], [1], 1), "strategy is 'best'"),
         (lambda: choose("greedy", [[1, 2]], [1], 2), "count is 2, but must be a whole number from 0 to 1"),
         (lambda: choose("greedy", [[1, math.nan]], [1], 1), "costs must be finite"),
-        (lambda: choose("exact", np.ones((1, 31)), [1], 15), "155,117,520 sets of so many sites are more than the 20,000"),
+        (lambda: choose("exact", np.ones((1, 17)), [1], 3), "costs has 16 sites, but all sets of at most 15 are tried"),
         (lambda: serve(POINT, [1], 10), "opened is 1, but must be a whole number from 0 to 0"),
         (lambda: serve(POINT, [0, 0], 10), "each site can be opened once"),
         (lambda: serve(POINT, [0], 0), "rate is 0"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import theory
-from labsupport.simulators import tuning
+from labsupport.simulators import queueing, tuning
 from labsupport.simulators.tuning import CACHES, METHODS, WORKERS, expected_improvement, measure, posterior, service_time, truth, tune
 
 
@@ -31,6 +31,14 @@ def test_long_tests_come_to_the_truth(workers, cache, rate):
     expected = truth(rate)[workers - 1, round(2 * cache)]
     assert half < 0.02 * expected
     assert abs(np.mean(measured) - expected) < 1.5 * half
+
+
+@pytest.mark.parametrize("requests", [20, 21, 1_000])
+def test_a_test_measures_the_percentile_of_its_own_queue(requests):
+    chances = np.random.default_rng(9).standard_exponential((2, requests))
+    arrivals, work = np.cumsum(chances[0]) / 0.6, chances[1] * float(service_time(9, 8.0))
+    responses = queueing.simulate(arrivals, work, 9).responses
+    assert measure(9, 8.0, 600.0, requests, seed=9) == pytest.approx(np.percentile(responses, 95), rel=1e-12)
 
 
 def test_short_tests_say_less():
