@@ -31,7 +31,7 @@ def test_every_index_finds_the_nearest_and_looks_at_few() -> None:
     large = measured[measured["points"] == 2_000].set_index("index")["candidates"]
     assert large[WAYS["scan"]] == 2_000
     assert (large.drop(WAYS["scan"]) < 100).all()
-    assert "of the time of a full scan" in str(made)
+    assert "times as quick as a full scan" in str(made)
 
 
 def test_theory_counts_points_at_the_scans_pace() -> None:
