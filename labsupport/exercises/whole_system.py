@@ -183,8 +183,8 @@ def keeps(
     seeds : sequence of int
         Which days of each kind.
     ask : {"ordinary", "breakdown", "cost"}
-        What is looked at: the p99 on ordinary days and the budget; whether users are answered when crowds come and nodes are lost; or all of
-        this, and how near the cost is to that of the cheapest design known.
+        What is looked at beside the budget: the p99 on ordinary days; whether users are answered when crowds come and nodes are lost; or all
+        of this, and how near the cost is to that of the cheapest design known.
     efficiency : float, optional
         For the cost: the least share, from 0 to 1, that the cheapest design known may cost of this one.
 
@@ -206,34 +206,29 @@ def keeps(
     ValueError: the design is {'shards': 1}, but must be a dict with the keys shards, ...
     """
     checks.choice("ask", ask, ("ordinary", "breakdown", "cost"))
-    for each in asked:
-        chosen = plain(design(dict(each)))
-        told = f"almost: where 99 of 100 shall wait {each['p99']:g} s at most, "
-        numbers = {(kind, seed): _numbers(designed(chosen), kind, seed) for kind in KINDS for seed in seeds}
-        if ask != "breakdown":
-            _ordinary(told, each, numbers)
-        for (kind, _), (_, availability, _) in numbers.items():
-            if ask != "ordinary" and availability < each["availability"]:
-                raise NotYet(
-                    f"{told}only {100 * availability:.2f} % are answered in time on a day of {kind}, but {100 * each['availability']:g} % must be. "
-                    "Look next: who stands in for what is lost or late, and from when on."
-                )
+    for promised in asked:
+        chosen = plain(design(dict(promised)))
+        told = f"almost: where 99 of 100 shall wait {promised['p99']:g} s at most, "
         found = judge(chosen, seeds)
+        if found["cost"] > promised["budget"]:
+            raise NotYet(
+                f"{told}an hour costs {found['cost']:.2f} €, but {promised['budget']:.2f} € may be spent. Look next: what is paid for and idle."
+            )
+        for kind, seed in ((kind, seed) for kind in KINDS for seed in seeds):
+            p99, availability, _ = _numbers(designed(chosen), kind, seed)
+            if ask != "breakdown" and kind in ORDINARY and p99 > promised["p99"]:
+                raise NotYet(f"{told}they wait {p99:.2f} s on a day of {kind}. Look next: where the slowest hundredth spends its time.")
+            if ask != "ordinary" and availability < promised["availability"]:
+                raise NotYet(
+                    f"{told}only {100 * availability:.2f} % are answered in time on a day of {kind}, but {100 * promised['availability']:g} % "
+                    "must be. Look next: who stands in for what is lost or late, and from when on."
+                )
         if ask == "cost" and found["efficiency"] < efficiency:
             raise NotYet(
                 f"{told}an hour costs {found['cost']:.2f} €; the cheapest design known that is as fast costs {100 * found['efficiency']:.0f} % of "
                 f"that, and {100 * efficiency:.0f} % is asked for. Look next: which part could be smaller before a promise breaks."
             )
     return "kept"
-
-
-def _ordinary(told: str, promised: Mapping[str, float], numbers: Mapping[tuple[str, int], tuple[float, float, float]]) -> None:
-    for (kind, _), (p99, _, _) in numbers.items():
-        if kind in ORDINARY and p99 > promised["p99"]:
-            raise NotYet(f"{told}they wait {p99:.2f} s on a day of {kind}. Look next: where the slowest hundredth spends its time.")
-    cost = sum(cost for *_, cost in numbers.values()) / len(numbers)
-    if cost > promised["budget"]:
-        raise NotYet(f"{told}an hour costs {cost:.2f} €, but {promised['budget']:.2f} € may be spent. Look next: what is paid for and idle.")
 
 
 def pseudonym(choices: Any, student: str | None = None) -> str:

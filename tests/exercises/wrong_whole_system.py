@@ -6,7 +6,7 @@ from tests.exercises.cells import Wrong, wrong
 
 CELL = "capstone-solution"
 PROMISES, BREAKDOWN, COST, FRONT = ALL = ("capstone-promises", "capstone-breakdown", "capstone-cost", "capstone-front")
-DEAR = (PROMISES, COST, FRONT)
+SLOW = (PROMISES, COST, FRONT)
 
 _FAST = 'if promised["p99"] < 0.76:'
 
@@ -70,37 +70,37 @@ def design(promised):
 WRONG: list[Wrong] = [
     wrong("a wrapper of the defaults", CELL, ("", _A_WRAPPER_OF_THE_DEFAULTS), *ALL),
     wrong("a Design and no dict", CELL, ("", _A_DESIGN_AND_NO_DICT), *ALL),
-    wrong("all of it at any price", CELL, ("", _ALL_OF_IT_AT_ANY_PRICE), *DEAR),
+    wrong("all of it at any price", CELL, ("", _ALL_OF_IT_AT_ANY_PRICE), *ALL),
     wrong("machines and no cache", CELL, ("", _MACHINES_AND_NO_CACHE), *ALL),
     wrong("shards instead of copies", CELL, ("", _SHARDS_INSTEAD_OF_COPIES), *ALL),
     wrong("the cheapest on the public days", CELL, ("", _THE_CHEAPEST_ON_PUBLIC_DAYS), *ALL),
     wrong("one copy", CELL, ("", _with('{"replicas": 1}')), *ALL),
-    wrong("three copies", CELL, ("", _with('{"replicas": 3}')), *DEAR),
+    wrong("three copies", CELL, ("", _with('{"replicas": 3}')), *ALL),
     wrong("ranges of keys", CELL, ("", _with('{"strategy": "range"}')), *ALL),
     wrong("a target of 80 %", CELL, ("", _with('{"target": 0.8}')), *ALL),
     wrong("a target in percent", CELL, ("", _with('{"target": 60}')), *ALL),
     wrong("a target too many", CELL, ("", _with('{"aim": 0.6}')), *ALL),
     wrong("one server at night", CELL, ("", _with('{"minimum": 1}')), *ALL),
     wrong("more servers at least than at most", CELL, ("", _with('{"minimum": 20}')), *ALL),
-    wrong("twenty servers at all times", CELL, ("", _with('{"minimum": 20, "maximum": 20}')), *DEAR),
-    wrong("servers for the peak at all times", CELL, ("", _with('{"minimum": 12}')), *DEAR),
+    wrong("twenty servers at all times", CELL, ("", _with('{"minimum": 20, "maximum": 20}')), *ALL),
+    wrong("servers for the peak at all times", CELL, ("", _with('{"minimum": 12}')), *ALL),
     wrong("eight servers at night", CELL, ("", _with('{"minimum": 8}')), FRONT),
-    wrong("ten servers at night", CELL, ("", _with('{"minimum": 10}')), *DEAR),
+    wrong("ten servers at night", CELL, ("", _with('{"minimum": 10}')), *ALL),
     wrong("too few at most", CELL, ("", _with('{"maximum": 8}')), *ALL),
     wrong("a cache too small for the hour after its loss", CELL, ("", _with('{"cache": 3_000}')), *ALL),
-    wrong("all in the cache", CELL, ("", _with('{"cache": 20_000}')), *DEAR),
-    wrong("a larger cache than it pays for", CELL, ("", _with('{"cache": 12_000}')), *DEAR),
+    wrong("all in the cache", CELL, ("", _with('{"cache": 20_000}')), *ALL),
+    wrong("a larger cache than it pays for", CELL, ("", _with('{"cache": 12_000}')), *ALL),
     wrong("a cache of a fraction", CELL, ("", _with('{"cache": 6_000.5}')), *ALL),
-    wrong("the balancer at random", CELL, ("", _with('{"balancer": "random"}')), *DEAR),
-    wrong("round robin", CELL, ("", _with('{"balancer": "round_robin"}')), *DEAR),
-    wrong("two choices", CELL, ("", _with('{"balancer": "two_choices"}')), *DEAR),
+    wrong("the balancer at random", CELL, ("", _with('{"balancer": "random"}')), *SLOW),
+    wrong("round robin", CELL, ("", _with('{"balancer": "round_robin"}')), *SLOW),
+    wrong("two choices", CELL, ("", _with('{"balancer": "two_choices"}')), *SLOW),
     wrong("a balancer that knows the future", CELL, ("", _with('{"balancer": "least_work_left"}')), *ALL),
     wrong("two shards", CELL, ("", _with('{"shards": 2}')), *ALL),
-    wrong("a shard too many", CELL, ("", _with('{"shards": 5}')), *DEAR),
+    wrong("a shard too many", CELL, ("", _with('{"shards": 5}')), *ALL),
     wrong("no target", CELL, ("", _with("{}", left_out="target")), *ALL),
-    wrong("the cheap one for everybody", CELL, (_FAST, "if False:"), *DEAR),
-    wrong("the fast one for everybody", CELL, (_FAST, "if True:"), *DEAR),
-    wrong("fast where it need not be", CELL, (_FAST, 'if promised["p99"] > 0.76:'), *DEAR),
+    wrong("the cheap one for everybody", CELL, (_FAST, "if False:"), *SLOW),
+    wrong("the fast one for everybody", CELL, (_FAST, "if True:"), *ALL),
+    wrong("fast where it need not be", CELL, (_FAST, 'if promised["p99"] > 0.76:'), *ALL),
     wrong("an expect of its own", CELL, ("", 'def expect(*a, **k): print("correct")\n'), *ALL),
     wrong("a keeps of its own", CELL, ("", 'def keeps(*a, **k): return "kept"\n'), *ALL),
 ]
