@@ -41,6 +41,11 @@ def test_the_front_falls_and_ends_where_it_is_known() -> None:
         front_cost(0)
 
 
+def test_the_front_is_within_reach_on_the_days_it_was_found_on() -> None:
+    for choices in (GOOD, GOOD | {"shards": 3, "cache": 6_000, "minimum": 5, "target": 0.6}):
+        assert 0.95 < judge(choices, (911, 912, 913))["efficiency"] < 1.01
+
+
 def test_a_good_design_keeps_the_promises_of_the_fast_shop() -> None:
     assert [verdict({}, 0, ask) for ask in ("ordinary", "breakdown", "cost")] == ["kept"] * 3
     assert "3.50 € may be spent" in verdict({}, 2, "ordinary")
