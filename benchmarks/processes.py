@@ -1,4 +1,4 @@
-"""Load tests, batches and schedules against processes of SimPy, and what a shuffle sends against pandas.
+"""Load tests, batches and schedules against processes of SimPy, a shuffle against pandas, scrapes against Prometheus' own client.
 
 Run as ``python -m benchmarks.processes``. Both do the same work, and the results are compared before they are timed. SimPy does less of
 it, so all times are for one request, item, task or record, and include drawing it.
@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import machine, ratio, take_turns
-from labsupport.simulators import batching, load_testing, scheduling, shuffle
+from labsupport.simulators import batching, load_testing, scheduling, scrapes, shuffle
 from labsupport.simulators.hashing import hash_keys
 from labsupport.workloads import exponential_services, poisson_arrivals, zipf_trace
 
 MANY, FEW, SEED = 200_000, 5_000, 1
 USERS, BATCH, FIXED, EACH, WORKERS, PARTITIONS = 20, 8, 0.02, 0.002, 16, 16
+BOUNDS, INTERVAL = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0), 15.0
 REPEATS = 5
+PACKAGES = {"SimPy": "simpy", "pandas": "pandas", "client": "prometheus-client"}
 Floats = NDArray[np.float64]
 
 
@@ -35,18 +37,19 @@ class Contest(NamedTuple):
 
 def main() -> None:
     """Print one line for each contest."""
-    print(f"{MANY:,} things, SimPy {FEW:,}; {REPEATS} rounds in turn\n{machine()}")
+    print(f"{MANY:,} things, SimPy and the client {FEW:,}; {REPEATS} rounds in turn\n{machine()}")
     print("nanoseconds a thing, min / median:   ours                other                         times faster")
     for contest in (
         Contest("load test, closed loop", "SimPy", closed_loop, closed_loop_in_simpy, FEW),
         Contest("batches", "SimPy", batches, batches_in_simpy, FEW),
         Contest("self-scheduling", "SimPy", schedule, schedule_in_simpy, FEW),
         Contest("shuffle with a combiner", "pandas", shuffled, shuffled_in_pandas, MANY),
+        Contest("histogram, scraped", "client", scraped, scraped_by_client, FEW),
     ):
         try:
             theirs = contest.theirs(contest.few)
         except ImportError:
-            print(f"{contest.name:35}  {contest.peer} is not installed (pip install {contest.peer.lower()})")
+            print(f"{contest.name:35}  {contest.peer} is not installed (pip install {PACKAGES[contest.peer]})")
             continue
         np.testing.assert_allclose(contest.ours(contest.few), theirs, rtol=1e-9, err_msg=f"{contest.peer} does otherwise")
         compare(contest)
@@ -172,6 +175,33 @@ def shuffled_in_pandas(records: int) -> Any:
     table = pd.DataFrame({"key": keys, "source": np.arange(records) * PARTITIONS // records}).drop_duplicates()
     table["target"] = (hash_keys(table["key"].to_numpy()) % np.uint64(PARTITIONS)).astype(np.int64)
     return pd.crosstab(table["source"], table["target"]).to_numpy()
+
+
+def _requests(count: int) -> tuple[Floats, Floats]:
+    return poisson_arrivals(count, 30.0, SEED), exponential_services(count, 0.5, SEED + 1)
+
+
+def scraped(requests: int) -> Any:
+    """Read a histogram at an interval."""
+    finishes, durations = _requests(requests)
+    return scrapes.scrape(finishes, durations, (*BOUNDS, np.inf), INTERVAL, finishes[-1]).counts
+
+
+def scraped_by_client(requests: int) -> Any:
+    """Let Prometheus' client count each request, and read what it counted."""
+    from prometheus_client import CollectorRegistry, Histogram
+
+    registry = CollectorRegistry()
+    histogram = Histogram("seconds", "Durations.", buckets=BOUNDS, registry=registry)
+    finishes, durations = (column.tolist() for column in _requests(requests))
+    rows, due = [], 0.0
+    for finish, duration in zip([*finishes, np.inf], [*durations, 0.0], strict=True):
+        while due <= min(finish, finishes[-1]) and (finish > due or finish == np.inf):
+            (family,) = registry.collect()
+            rows.append([sample.value for sample in family.samples if sample.name.endswith("_bucket")])
+            due += INTERVAL
+        histogram.observe(duration)
+    return np.array(rows)
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ class LazinessLab(Lab[PipelineResult | CallTree]):
     """
 
     title = "Lazy and memoised"
-    question = "Of 100,000 lines of a log one in 50 is slow, and three slow ones are wanted. How many lines does a lazy pipeline parse?"
+    question = "Three slow lines of 100,000 are wanted, of which one in 50 is slow – or one Fibonacci number: how much is computed for that?"
     main = "wanted"
 
     view = Choice("show", VIEWS, default="pipeline")
