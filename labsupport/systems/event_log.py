@@ -376,13 +376,13 @@ def _report(session: SparkSession, way: Run, orders_in: int, pages: int) -> list
         return sorted(revenue.union(sheets).groupByKey(REGIONS).mapValues(sum).collect())
 
 
-def _compact(lines: Sequence[Mapping[str, Any]], run: str) -> list[dict[str, Any]]:
+def _compact(events: Sequence[Mapping[str, Any]], run: str) -> list[dict[str, Any]]:
     """Keep the ends of the tasks and stages of one run, and of these what somebody reads."""
     group = f"report {run}"
-    jobs = [line for line in lines if line["Event"] == "SparkListenerJobStart" and line["Properties"].get("spark.jobGroup.id") == group]
+    jobs = [line for line in events if line["Event"] == "SparkListenerJobStart" and line["Properties"].get("spark.jobGroup.id") == group]
     own = {int(number) for job in jobs for number in job["Stage IDs"]}
     kept = []
-    for line in lines:
+    for line in events:
         if line["Event"] == "SparkListenerTaskEnd" and int(line["Stage ID"]) in own:
             metrics = line["Task Metrics"]
             inner = {name: _some(metrics[name], name) for name in ("Shuffle Read Metrics", "Shuffle Write Metrics")}
