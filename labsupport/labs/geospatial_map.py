@@ -70,9 +70,9 @@ def _shape(cells: list[Outline], places: list[float]) -> Shape:
 
 def _at(x: float, one: tuple[float, float], other: tuple[float, float]) -> list[float]:
     """Return where a side of a cell has a place from west to east: nowhere, at one height, or at the two ends of an upright side."""
-    (west, low), (east, high) = sorted((one, other))
+    (west, start), (east, end) = sorted((one, other))
     if not west - 1e-3 <= x <= east + 1e-3:
         return []
     if east - west < 2e-3:
-        return [low, high]
-    return [low + (high - low) * min(max((x - west) / (east - west), 0.0), 1.0)]
+        return [start, end]
+    return [start + (end - start) * min(max((x - west) / (east - west), 0.0), 1.0)]
