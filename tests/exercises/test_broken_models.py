@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from labsupport.simulators.caching import simulate
-from labsupport.systems import caching, distance, input_output, load_tools, request_path, scaling, shuffle
+from labsupport.systems import caching, distance, geospatial, input_output, load_tools, request_path, scaling, shuffle
 from tests.support import ROOT
 
 
@@ -90,3 +90,12 @@ def test_the_moment_between_two_requests_matters_to_one_user_only() -> None:
         error = (model["foretold throughput"] / model["throughput"] - 1).abs()
         assert error.loc[1.0] < off[0]
         assert error.loc[8.0] < off[1]
+
+
+def test_a_deep_tree_takes_longer_to_go_down_than_its_levels_say() -> None:
+    model = run("08-case-studies", "further-break-fit", {"geospatial": geospatial}, ("find = 0.0", "find = 3.1"))
+    assert model["off by (%)"].loc[[1_000, 30_000]].abs().max() < 30
+    assert model["off by (%)"].loc[1_000_000] < -60  # and half as long again would leave it far too low
+    levels = np.log(model.index.to_numpy() / 16) / np.log(4)
+    assert 5 < levels[1] < 6
+    assert 7.5 < levels[2] < 8.5
