@@ -11,6 +11,7 @@ import importlib
 from typing import Any
 
 _LABS = {
+    "AllocationLab": "allocation",
     "AnatomyLab": "anatomy",
     "AnomalyLab": "anomalies",
     "AutoscalerLab": "autoscaling",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from labsupport.labs import (
+    AllocationLab,
     AnatomyLab,
     AnomalyLab,
     AutoscalerLab,
@@ -52,6 +53,7 @@ from labsupport.labs import (
 from labsupport.labs.base import Lab
 
 LABS: dict[str, Callable[[], Lab[Any]]] = {
+    "allocation": lambda: AllocationLab(policy="larger", surprises=7, size=60, day=30),
     "anatomy": lambda: AnatomyLab(distance=5_000, setup="tls", requests=140),
     "anomalies": lambda: AnomalyLab(hold=2, glitches=1.0),
     "archives": lambda: DashboardLab(line="hottest", age="month"),

@@ -1,0 +1,69 @@
+"""The allocation lab: its numbers against the simulator, its words against its numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from labsupport.labs import AllocationLab
+from labsupport.labs import allocation_runs as runs
+from labsupport.labs.allocation import POLICIES, STORY
+from labsupport.labs.marks import Area, Line, Stairs
+from labsupport.simulators import allocation, anomalies
+from tests.labs.test_figure import assert_complete, assert_readable
+
+
+@pytest.mark.parametrize("state", [*STORY.values(), {"lead": 180, "headroom": 0, "surprises": 14, "size": 80, "day": 20}])
+def test_the_picture_is_complete_and_readable(state: dict[str, object]) -> None:
+    lab = AllocationLab(**state)
+    assert_complete(lab)
+    assert_readable(lab.figure())
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_the_numbers_are_the_simulators(policy: str) -> None:
+    lab = AllocationLab(policy=policy, lead=90, headroom=30, surprises=4, size=60)
+    demand = anomalies.record(8, runs.SEED, size=0.6, per_week=4).values
+    direct = allocation.allocate(policy, demand, 6, 0.3, 100.0)
+    assert lab.answer() == 1_000 * direct.turned_away
+    row = lab.table().set_index(["policy", "headroom"]).loc[(policy, 30)]
+    assert (row.servers, row.turned_away) == (direct.mean_servers, direct.turned_away)
+    assert f"{lab.answer():.1f} of 1,000 requests are turned away; there are {direct.mean_servers:.1f} servers" in lab.describe()
+    lines = [mark for mark in lab.chart().panels[1].marks if type(mark) is Line]
+    assert len(lines) == 4
+
+
+def test_a_day_shows_what_comes_what_can_be_done_and_what_is_turned_away() -> None:
+    lab = AllocationLab(policy="predictive", surprises=7, size=80, day=32)
+    marks = {mark.label: mark for mark in lab.chart().panels[0].marks}
+    part = slice(17 * 96, 18 * 96)
+    capacity, demand = marks["can be done"], marks["comes"]
+    assert isinstance(capacity, Stairs)
+    assert isinstance(demand, Line)
+    assert capacity.y[:96] == tuple(100.0 * lab.result.servers[part])
+    assert demand.y == tuple(lab.result.demand[part].round())
+    area = marks["turned away"]
+    assert isinstance(area, Area)
+    above = np.array(area.high) - np.array(area.low)
+    assert above.sum() == pytest.approx(np.maximum(np.array(demand.y) - np.array(capacity.y[:96]), 0).sum())
+    assert "Thursday, day 32" in lab.chart().panels[0].title
+
+
+def test_what_never_came_before_is_not_foreseen() -> None:
+    calm = {policy: AllocationLab(policy=policy).answer() for policy in POLICIES}
+    wild = {policy: AllocationLab(policy=policy, surprises=7, size=80).answer() for policy in POLICIES}
+    assert calm["predictive"] < 0.1 < calm["reactive"]
+    assert wild["larger"] < wild["reactive"] < wild["predictive"]
+
+
+def test_the_morning_is_told_quarter_by_quarter() -> None:
+    lab = AllocationLab()
+    steps = lab.steps().steps
+    assert (steps[0].label, steps[-1].label) == ("6:00", "11:45")
+    part = slice(24, 48)
+    assert [step.good for step in steps] == (100 * lab.result.servers[part] >= lab.result.demand[part]).tolist()
+
+
+def test_bad_input_is_named() -> None:
+    with pytest.raises(ValueError, match="day is 57, but must be a whole number from 15 to 56"):
+        AllocationLab(day=57)
