@@ -11,9 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from labsupport.simulators import event_log
 from labsupport.systems import spark as spark_module
 from labsupport.systems.server import NotInstalledError, NotStartedError
-from labsupport.systems.spark import Spark, ask, stages_of
+from labsupport.systems.spark import Spark, ask, log_lines, stages_of
 from tests.support import ROOT, require
 from tests.systems.conftest import wait_until_clean
 
@@ -26,6 +27,19 @@ server = Spark(cores=1)
 with server as session:
     print(server.process, flush=True)
     time.sleep(600)
+"""
+
+PACKED = """
+from labsupport.simulators import event_log
+from labsupport.systems.spark import Spark, log_lines
+server = Spark(settings={"spark.eventLog.compress": "true", "spark.eventLog.rolling.enabled": "true"})
+with server as session:
+    session.range(1_000, numPartitions=3).groupBy().sum().collect()
+    session.stop()
+    [folder] = (server.directory / "events").glob("eventlog_v2_*")
+    names = sorted(file.name for file in folder.iterdir() if file.name.startswith("events_"))
+    log = event_log.read(log_lines(folder))
+    print(names[0].rpartition(".")[2], log.tasks.stage.size)
 """
 
 
@@ -139,3 +153,37 @@ def test_work_that_its_pages_do_not_show_is_told(running, monkeypatch):
     monkeypatch.setattr(spark_module, "PATIENCE", 0.3)
     with pytest.raises(spark_module.ServerError, match="'nothing', but its own pages do not show it"):
         stages_of(running[1], "nothing", lambda: None)
+
+
+def test_a_log_as_spark_packs_it_by_default_can_be_read(workplace):
+    require(Spark.find(), "needs Spark: python -m pip install pyspark, and Java")
+    done = subprocess.run([sys.executable, "-c", PACKED], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["zstd", "4"], done.stderr  # three tasks, and one that adds up
+
+
+def test_plain_and_packed_logs_say_the_same(running, tmp_path):
+    import pyarrow as pa
+
+    server, session = running
+    session.range(10, numPartitions=2).count()
+    [plain] = (server.directory / "events").glob("local-*")
+    lines = list(log_lines(plain))[:-1]  # the last one may be half written
+    folder = tmp_path / "eventlog_v2_local-1"
+    folder.mkdir()
+    (folder / "appstatus_local-1").touch()
+    for number, part in ((10, lines[2:]), (9, lines[:2])):
+        with pa.CompressedOutputStream(str(folder / f"events_{number}_local-1.zstd"), "zstd") as packed:
+            packed.write("".join(f"{line}\n" for line in part).encode())
+    assert list(log_lines(folder)) == lines
+    assert event_log.read(log_lines(folder)).tasks.durations.tolist() == event_log.read(lines).tasks.durations.tolist()
+
+
+def test_logs_that_cannot_be_read_are_named(tmp_path):
+    (tmp_path / "events_1_local-1.lz4").touch()
+    with pytest.raises(ValueError, match=r"path is events_1_local-1\.lz4, but only plain files and those packed with zstd"):
+        list(log_lines(tmp_path))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match=r"empty, a folder without files such as events_1_"):
+        list(log_lines(tmp_path / "empty"))
+    with pytest.raises(FileNotFoundError):
+        list(log_lines(tmp_path / "nowhere"))
