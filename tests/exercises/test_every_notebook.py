@@ -12,6 +12,7 @@ from labsupport.exercises.hints import HINTS
 from labsupport.release import release
 from tests.exercises import (
     cells,
+    wrong_anomalies,
     wrong_autoscale,
     wrong_batch,
     wrong_bottleneck,
@@ -23,6 +24,9 @@ from tests.exercises import (
     wrong_controller,
     wrong_cost,
     wrong_credit,
+    wrong_demand,
+    wrong_even,
+    wrong_failures,
     wrong_fair,
     wrong_fanout,
     wrong_fetch,
@@ -47,6 +51,7 @@ from tests.exercises import (
     wrong_percent,
     wrong_pool,
     wrong_product,
+    wrong_pruning,
     wrong_queues,
     wrong_quorums,
     wrong_schedule,
@@ -57,6 +62,7 @@ from tests.exercises import (
     wrong_spike,
     wrong_stages,
     wrong_throughput,
+    wrong_whole_system,
 )
 from tests.exercises.cells import Notebook, Wrong
 from tests.mutations import EXERCISE
@@ -71,6 +77,7 @@ COURSE: dict[str, list[ModuleType]] = {
     "07-benchmarking-monitoring": [wrong_log, wrong_omission, wrong_compare, wrong_buckets, wrong_scrape, wrong_throughput],
     "08-case-studies": [wrong_percent, wrong_controller, wrong_celebrity, wrong_shards, wrong_nearest, wrong_improved],
     "09-tools": [wrong_stages, wrong_gmond, wrong_spike, wrong_grafana, wrong_longest],
+    "10-best-practices-trends": [wrong_pruning, wrong_failures, wrong_anomalies, wrong_even, wrong_demand, wrong_whole_system],
 }
 WRONG = [(name, mistake) for name, exercises in COURSE.items() for exercise in exercises for mistake in exercise.WRONG]
 SOLUTIONS = [(name, exercise.CELL) for name, exercises in COURSE.items() for exercise in exercises]

@@ -13,8 +13,8 @@ _SURPRISE = "surprise = (bad - rows * share) / math.sqrt(rows * share * (1 - sha
 _LATER = "for other in columns[place + 1 :]:"
 _MORE = "if surprise > best:"
 _WHERE, _ROWS, _BAD = "dict(zip((one, other), values))", '"rows": rows,', '"failed": bad'
-_BROKEN = 'broken = {(line["trace"], line["service"]) for line in lines if line["error"]}'
-_BLAME = 'if line["error"] and not any((line["trace"], other) in broken for other in line["asked"])'
+_BROKEN = 'broken = {(line["trace"], line["service"]) for line in errors}'
+_BLAME = 'if not any((line["trace"], other) in broken for other in line["asked"])'
 _COUNTS = "for _, service in found:\n        counts[service] = counts.get(service, 0) + 1"
 
 _EARLIEST = """counts = {}
@@ -67,12 +67,12 @@ WRONG: list[Wrong] = [
     _pattern(
         "the log is changed", _FAILED, 'log["bad"] = log["status"] >= 500\n    failed = log.pop("bad")\n    log.drop(log.index[:5], inplace=True)'
     ),
-    _roots("everybody who logs an error", _BLAME, 'if line["error"]'),
+    _roots("everybody who logs an error", _BLAME, ""),
     _roots("who broke first, by its own clock", "counts = {}", _EARLIEST),
-    _roots("who asked nobody", _BLAME, 'if line["error"] and not line["asked"]'),
-    _roots("a service that broke in any trace is to blame", _BLAME, 'if line["error"] and not {s for _, s in broken} & set(line["asked"])'),
-    _roots("who can blame all it asked", _BLAME, _BLAME.replace("not any(", "not line['asked'] or line['error'] and not all(")),
-    _roots("those who did not break, too", _BLAME, _BLAME.replace('line["error"] and not', "not")),
+    _roots("who asked nobody", _BLAME, 'if not line["asked"]'),
+    _roots("a service that broke in any trace is to blame", _BLAME, 'if not {s for _, s in broken} & set(line["asked"])'),
+    _roots("who can blame all it asked", _BLAME, _BLAME.replace("not any(", "not line['asked'] or not all(")),
+    _roots("those who did not break, too", "for line in errors\n", "for line in lines\n"),
     _roots("who asked somebody that is well", _BLAME, _BLAME.replace(") in broken", ") not in broken")),
     _roots("lines, and not traces", 'found = {\n        (line["trace"], line["service"])', 'found = {\n        (id(line), line["service"])'),
     _roots("services, and not traces", _COUNTS, "for _, service in found:\n        counts[service] = 1"),

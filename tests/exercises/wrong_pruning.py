@@ -14,8 +14,8 @@ _HIGH = 'low <= group["greatest"][name]'
 _LIST = "return [number for number, group in enumerate(groups) if may_hold(group)]"
 _NEEDED = "needed = set(select) | set(where)"
 _SORT = 'order = np.argsort(table[column], kind="stable")'
-_OFTEN = 'len(part) * question["often"]'
-_IF = 'if must_read([group], question["where"])'
+_OFTEN = 'len(part) * asked["often"]'
+_IF = 'if must_read([group], asked["where"])'
 _BEST = "return min(table, key=rows_read)"
 
 _VISIBLE_ONLY = """

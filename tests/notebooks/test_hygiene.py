@@ -65,6 +65,11 @@ FRAMES = {
         "Conclusion",
     ],
     "09-tools": ["Tools for Performance Tuning - Overview", "Apache Spark UI", "Ganglia and Grafana", "Key Points to Emphasize"],
+    "10-best-practices-trends": [
+        "Best Practices for Performance Tuning",
+        "Continued Best Practices",
+        "Future Trends in Data Processing",
+    ],
 }
 POINTS = {
     "01-introduction": 20,
@@ -76,6 +81,7 @@ POINTS = {
     "07-benchmarking-monitoring": 20,
     "08-case-studies": 20,
     "09-tools": 20,
+    "10-best-practices-trends": 20,
 }
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 LONGEST_LINE = 100  # what JupyterLab shows on a laptop without scrolling sideways

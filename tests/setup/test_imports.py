@@ -23,7 +23,7 @@ LAYERS = (
     {"simulators"},
     {"labs", "exercises", "systems", "grading"},
     {"release", "doctor", "warm", "diary", "leaderboard", "overview"},
-    {"handout"},
+    {"handout", "calibration"},
     {"__main__"},
 )
 HEIGHTS = {part: height for height, layer in enumerate(LAYERS) for part in layer}
