@@ -448,9 +448,10 @@ def _reconcile(table: pd.DataFrame) -> str:
     customers = stages.loc["customers"]
     skew = customers["longest_s"] / customers["median_s"]
     text = (
-        f"The model gets the length of each task and nothing else, and tells when the job is done to within {100 * max(gaps):.1g} %. What it leaves "
-        "out is the time between tasks – Spark plans, sends each task to a core, hears of its end, and submits the next stage –, and which of "
-        "several tasks that could begin Spark takes first is its own affair now and then.\n\n"
+        f"The model gets the length of each task and nothing else, and tells when the job is done to within {100 * max(gaps):.2g} %. What it leaves "
+        "out is the time between tasks: Spark plans, sends each task to a core, hears of its end, and submits the next stage a moment after the one "
+        "before is complete. A core that becomes free in that moment goes to another stage whose tasks are waiting already, so that Spark may even "
+        "be done before the model is.\n\n"
         f"“{RUNS[runs[0]]}”, the longest task of the stage “customers” took {skew:.1f} times the median, since one customer makes "
         f"{100 * HOT:.0f} of 100 orders, and {customers['spilled_MB']:.0f} MB did not fit into memory."
     )

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from labsupport.simulators import event_log
 from labsupport.simulators.caching import simulate
 from labsupport.systems import caching, distance, geospatial, input_output, load_tools, request_path, scaling, shuffle
+from labsupport.workloads.spark_logs import RUNS, events
 from tests.support import ROOT
 
 
@@ -99,3 +101,12 @@ def test_a_deep_tree_takes_longer_to_go_down_than_its_levels_say() -> None:
     levels = np.log(model.index.to_numpy() / 16) / np.log(4)
     assert 5 < levels[1] < 6
     assert 7.5 < levels[2] < 8.5
+
+
+def test_what_is_spilled_is_paid_for_by_the_straggler_alone() -> None:
+    names: dict[str, Any] = {"timeline": event_log, "RUNS": RUNS, "events": events, "np": np}
+    model = run("09-tools", "further-break-fit", names, ("0.05, 0.0", "0.10, 0.0"))
+    assert model["off by (%)"].loc[[RUNS["salted"], RUNS["partitions"]]].abs().max() < 10
+    assert model["off by (%)"].loc[RUNS["plain"]] < -20
+    model = run("09-tools", "further-break-fit", names, ("0.05, 0.0", "0.10, 0.033"))
+    assert model["off by (%)"].abs().max() < 10
