@@ -15,7 +15,7 @@ from labsupport.labs import load_testing_runs as runs
 from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Chart, Panel, above
 from labsupport.labs.controls import Choice, Slider
-from labsupport.labs.load_testing_runs import BEGINS, BRIEF, PEAKS, SECONDS, SHARES, WORK, Setting
+from labsupport.labs.load_testing_runs import BEGINS, PEAKS, SECONDS, SHARES, WORK, Setting
 from labsupport.labs.marks import Line, Mark, Points, Role, Rule, Stairs
 from labsupport.labs.scene import Scene, State, Station
 from labsupport.simulators.load_testing import LoadTestResult
@@ -187,7 +187,7 @@ class LoadTestLab(Lab[LoadTestLabResult]):
             Rule(f"{self.peak:g} %", self.peak, role="reference"),
         ]
         x = Axis("asked for", (0, 140), unit="%")
-        return Panel(f"p99 in soak tests of {BRIEF} s, no stall", x, Axis("response time", TIMES, unit="ms", scale="log"), tuple(marks))
+        return Panel("p99 in soak tests, without a stall", x, Axis("response time", TIMES, unit="ms", scale="log"), tuple(marks))
 
     def describe(self) -> str:
         """Say what both logs say, and what the tool did not ask."""

@@ -16,7 +16,7 @@ from labsupport.workloads import exponential_services, poisson_arrivals
 WORK = 0.001  # seconds of work for a request, on average: at most 1,000 a second
 SECONDS = 60  # how long a test lasts
 BEGINS = 20.0  # when the server stops
-BRIEF = 20  # seconds of each of the tests that show the knee
+LONG, BRIEF = 20, 10  # seconds of each test that shows the knee: before users lines come and go slowly, a tool has only its connections
 PEAKS = [*range(10, 90, 10), 90, 95, 100, 110, 120, 130]  # percent of what the server can do
 SHARES = np.union1d(np.geomspace(0.5, 0.001, 50), 0.01)[::-1]  # of the requests that take longer
 SEED = 7
@@ -87,7 +87,7 @@ def knee_of_users() -> Floats:
     """Return the 99th percentile of what users meet at each of `PEAKS`, in ms: always the same users, only closer together."""
     found = []
     for peak in PEAKS:
-        count = round(peak / 100 * BRIEF / WORK)
+        count = round(peak / 100 * LONG / WORK)
         served = load_testing.open_loop(poisson_arrivals(count, peak / 100 / WORK, seed=SEED + 2), _work()[:count])
         found.append(1_000 * np.percentile(served.responses, 99))
     return np.array(found)
@@ -95,7 +95,7 @@ def knee_of_users() -> Floats:
 
 @lru_cache(maxsize=16)
 def knee_of_tool(connections: int) -> Floats:
-    """Return the 99th percentile of a tool's log at each of `PEAKS`, in ms, in tests of twenty seconds."""
+    """Return the 99th percentile of a tool's log at each of `PEAKS`, in ms."""
     return np.array([1_000 * np.percentile(_tool(Setting("soak", peak, 0.0, connections), BRIEF).responses, 99) for peak in PEAKS])
 
 
