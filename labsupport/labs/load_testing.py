@@ -198,7 +198,9 @@ class LoadTestLab(Lab[LoadTestLabResult]):
             sent, came = self._during()
             second = f"In the {self.stall:g} s in which the server stops {came:,} {'user comes' if came == 1 else 'users come'}, and the tool "
             second += f"sends {sent:,} {'request' if sent == 1 else 'requests'}"
-            second += " and then waits: what it does not send, it does not measure" if came > 2 * sent else ", nearly as many: it sees what they see"
+            second += (
+                " and then waits: what it does not send, it does not measure" if came > 1.3 * sent else ", nearly as many: it sees what they see"
+            )
             return f"{first}. {second}."
         if users > 2 * tool:
             late = self.result.users.sent[self.result.users.responses > SLOW]

@@ -66,6 +66,13 @@ def test_while_the_server_stops_the_tool_falls_silent() -> None:
     assert f"and the tool sends {inside.sum()} requests and then waits" in lab.describe()
 
 
+def test_a_stall_that_no_connection_waits_for_long_is_in_both_logs_alike() -> None:
+    lab = LoadTestLab(stall=0.1, connections=200)
+    assert "nearly as many: it sees what they see" in lab.describe()
+    late = [np.sum(log.responses > 0.05) for log in (lab.result.tool, lab.result.users)]
+    assert late[0] == pytest.approx(late[1], rel=0.3)
+
+
 @pytest.mark.parametrize("stall", [0.1, 1.0, 5.0])
 @pytest.mark.parametrize("connections", [1, 10, 200])
 def test_the_stall_is_in_both_logs_and_in_the_picture(stall: float, connections: int) -> None:
