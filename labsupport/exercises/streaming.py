@@ -173,8 +173,8 @@ def near(choose: Callable[[float, int, Film], Any], cases: Iterable[tuple[str, s
         if mean["score"] < NEAR * mean["bola"]:
             raise NotYet(
                 f"almost: on eight {kind} lines the {title} scores {mean['score']:.2f} on average, but at least {NEAR * mean['bola']:.2f} it must, "
-                f"{NEAR:g} of what BOLA scores; utility {mean['utility']:.2f}, {mean['waits']:.1f} s of waiting and {mean['changes']:.0f} changes a "
-                f"film. Look next: {_look(mean)}."
+                f"{NEAR:g} of what BOLA scores; in each film utility {mean['utility']:.2f}, waiting {mean['waits']:.1f} s, "
+                f"changes {mean['changes']:.0f}. Look next: {_look(mean)}."
             )
     return "near"
 
