@@ -15,7 +15,7 @@ from tests.support import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 CHAPTERS = [overview.read(notebook) for notebook in NOTEBOOKS]
-POINTS_EACH = 20
+NUMBER, FRAMES_IN_ALL, POINTS_IN_ALL = 10, 43, 200
 
 
 @pytest.fixture
@@ -37,7 +37,10 @@ def pages(tmp_path: Path) -> dict[str, str]:
 
 def test_the_index_names_every_notebook_and_every_frame(pages: dict[str, str]) -> None:
     frames = [frame for notebook in NOTEBOOKS for frame in FRAMES[notebook.stem]]
-    assert f"{len(NOTEBOOKS)} notebooks, {len(frames)} frames of the lecture, {POINTS_EACH * len(NOTEBOOKS)} points" in pages["index"]
+    assert (len(NOTEBOOKS), len(frames)) == (NUMBER, FRAMES_IN_ALL)
+    assert f"{NUMBER} notebooks, {FRAMES_IN_ALL} frames of the lecture, {POINTS_IN_ALL} points" in pages["index"]
+    graded = [cell["metadata"]["nbgrader"] for path in NOTEBOOKS for cell in nbformat.read(path, 4).cells if "nbgrader" in cell["metadata"]]
+    assert sum(each["points"] for each in graded if each["grade"]) == POINTS_IN_ALL
     for frame in frames:
         assert re.search(rf"^\d\. {re.escape(frame)}$", pages["index"], re.MULTILINE)
     for chapter in CHAPTERS:
