@@ -32,7 +32,6 @@ ORDERED = {
 }
 SHORT = {"fixed": "fixed", "reactive": "reactive", "predictive": "predictive", "larger": "larger of both"}
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-TOLD = 24  # quarters of an hour that are told one by one, from six in the morning
 
 STORY: dict[str, dict[str, Any]] = {
     "By the same hour a week ago": {"policy": "predictive"},
@@ -185,15 +184,13 @@ class AllocationLab(Lab[Allocation]):
         return self.state
 
     def steps(self) -> Steps:
-        """Tell the morning of the day that is shown, quarter by quarter."""
-        result, told = self.result, list[Step]()
-        begin = self._part().start + PER_DAY // 4
-        for index in range(begin, begin + TOLD):
+        """Tell the day that is shown, hour by hour."""
+        result, told, begin = self.result, list[Step](), self._part().start
+        for hour in range(24):
+            index = begin + 4 * hour
             demand, servers = float(result.demand[index]), int(result.servers[index])
             needed = int(np.ceil(demand / PER_SERVER))
-            minutes = 15 * (index % PER_DAY)
-            clock = f"{minutes // 60}:{minutes % 60:02d}"
-            sentence = f"{clock}: {demand:,.0f} requests a second come, {result.expected[index]:,.0f} were expected: "
-            sentence += f"{servers} servers, and {needed} are needed."
-            told.append(Step(clock, servers >= needed, [f"{servers} there", f"{needed} needed"], "", sentence))
-        return Steps(f"Step by step: {NAMES[(int(self.day) - 1) % 7]} morning", 2, "enough", "too few", told)
+            sentence = f"{hour}:00: {demand:,.0f} requests a second come, {result.expected[index]:,.0f} were expected: "
+            sentence += f"{servers} servers are there, and {needed} needed."
+            told.append(Step(f"{hour}", servers >= needed, [f"{servers}", f"{needed}"], "", sentence))
+        return Steps("Hour by hour: servers that are there, and that are needed", 2, "enough", "too few", told)

@@ -236,7 +236,8 @@ class AnomalyLab(Lab[Score]):
     def steps(self) -> Steps | None:
         """Tell page by page what came and what was expected, on the days that are shown."""
         pages = np.sort(np.concatenate((self._pages(right=True), self._pages(right=False))))[:MOST]
-        metric, found, told = self._metric, list[str](), list[Step]()
+        metric, found, told = self._metric, set[int](), list[Step]()
+        first = int(np.searchsorted(metric.starts, FIRST))
         for page in pages.tolist():
             expected, value = float(self._expectation.expected[page]), float(metric.values[page])
             owner = int(np.searchsorted(metric.starts, page, side="right")) - 1
@@ -244,11 +245,11 @@ class AnomalyLab(Lab[Score]):
             sentence = f"{_clock(page)}: {value:,.0f} requests a second come where {expected:,.0f} are expected."
             if right:
                 sentence += f" A {metric.kinds[owner]} began {15 * (page - int(metric.starts[owner]))} minutes ago."
-                found = [*found, f"{metric.kinds[owner]} {_clock(int(metric.starts[owner]))}"] if not _named(found, metric, owner) else found
+                found.add(owner - first + 1)
             else:
                 sentence += " Nothing is wrong" + (", but something was when this was expected." if self._echoed(page) else ".")
-            told.append(Step(_clock(page)[:2], right, list(found), "", sentence))
-        return Steps("Page by page: the incidents found so far", 3, "right", "false", told) if told else None
+            told.append(Step(_clock(page)[:2], right, [f"{number}" for number in sorted(found)], "", sentence))
+        return Steps("Page by page: which of the incidents are found so far", 3, "right", "false", told) if told else None
 
     def _echoed(self, page: int) -> bool:
         return self.detector in ("yesterday", "last_week") and self._echoes(np.array([page])) > 0
@@ -264,7 +265,3 @@ def _share(share: float) -> str:
 def _clock(sample: int) -> str:
     minutes = 15 * (sample % PER_DAY)
     return f"{NAMES[sample // PER_DAY % 7][:3]} {minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def _named(found: list[str], metric: Recording, owner: int) -> bool:
-    return f"{metric.kinds[owner]} {_clock(int(metric.starts[owner]))}" in found

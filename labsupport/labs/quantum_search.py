@@ -239,10 +239,10 @@ class QuantumSearchLab(Lab[Search]):
             before, chance = found.success[number], found.success[number + 1]
             turned, after = found.turned[number], found.amplitudes[number + 1]
             kept = f"Iteration {number + 1}: the oracle turns the amplitude of item 5 round. That alone changes no probability: {100 * before:.0f} %."
-            told.append(Step("O", True, [f"{height:+.2f}" for height in turned], "", kept))
+            told.append(Step("O", True, _hundredths(turned), "", kept))
             mirrored = f"All amplitudes are mirrored at their mean, {turned.mean():+.2f}. Item 5 would now be found with {100 * chance:.0f} %."
-            told.append(Step("M", bool(chance > before), [f"{height:+.2f}" for height in after], "", mirrored))
-        return Steps("Step by step: item 5 of the items 0 to 7", 8, "no worse", "worse", told)
+            told.append(Step("M", bool(chance > before), _hundredths(after), "", mirrored))
+        return Steps("Step by step: the amplitudes of items 0 to 7, in hundredths; item 5 is wanted", 8, "no worse", "worse", told)
 
 
 def _bars(label: str, places: list[tuple[int, float]], *, wanted: bool) -> Area:
@@ -250,6 +250,10 @@ def _bars(label: str, places: list[tuple[int, float]], *, wanted: bool) -> Area:
     x = [place + side for place, _ in places for side in (-0.4, -0.4, 0.4, 0.4)]
     heights = [part for _, height in places for part in (0.0, height, height, 0.0)]
     return Area(label, x, [min(height, 0.0) for height in heights], [max(height, 0.0) for height in heights], "main" if wanted else "other")
+
+
+def _hundredths(amplitudes: Any) -> list[str]:
+    return [f"{100 * amplitude:.0f}".replace("-", "−") for amplitude in amplitudes]
 
 
 def _missed(items: int, wanted: int, looked: int) -> float:

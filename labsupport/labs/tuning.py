@@ -215,9 +215,10 @@ class TuningLab(Lab[TuningResult]):
             taken = int(result.best[index])
             sentence = f"Test {index + 1}: {_setting(workers, cache)}, {result.requests[index]:,} requests: {_time(float(result.measured[index]))}."
             sentence += " The best so far." if taken == index else ""
-            held = [f"{result.workers[taken]}, {result.caches[taken]:g} GB"]
+            whole, half = divmod(float(result.caches[taken]), 1)
+            held = [f"{result.workers[taken]}", f"{whole:.0f}{'½' if half else ''}"]
             told.append(Step(f"{index + 1}", taken == index, held, "", sentence))
-        return Steps(f"Test by test: {METHODS[self.method]}, and the best so far", 1, "better", "not better", told)
+        return Steps(f"Test by test: {METHODS[self.method]}; workers and GB of the best so far", 2, "better", "not better", told)
 
 
 def _setting(workers: int, cache: float) -> str:

@@ -56,12 +56,13 @@ def test_what_never_came_before_is_not_foreseen() -> None:
     assert wild["larger"] < wild["reactive"] < wild["predictive"]
 
 
-def test_the_morning_is_told_quarter_by_quarter() -> None:
+def test_the_day_is_told_hour_by_hour() -> None:
     lab = AllocationLab()
     steps = lab.steps().steps
-    assert (steps[0].label, steps[-1].label) == ("6:00", "11:45")
-    part = slice(24, 48)
-    assert [step.good for step in steps] == (100 * lab.result.servers[part] >= lab.result.demand[part]).tolist()
+    assert [step.label for step in steps] == [f"{hour}" for hour in range(24)]
+    servers, demand = lab.result.servers[:96:4], lab.result.demand[:96:4]
+    assert [step.contents[0] for step in steps] == [f"{count}" for count in servers]
+    assert [step.good for step in steps] == (100 * servers >= demand).tolist()
 
 
 def test_bad_input_is_named() -> None:

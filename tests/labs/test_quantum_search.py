@@ -60,7 +60,7 @@ def test_from_the_crossing_on_it_is_faster(slower: int) -> None:
 def test_the_story_says_what_the_amplitudes_say() -> None:
     steps = QuantumSearchLab().steps().steps
     assert [step.good for step in steps] == [True] * 5 + [False, True, False]
-    assert steps[0].contents[5] == "-0.35"
+    assert steps[0].contents[4:6] == ["35", "−35"]
     assert "found with 95 %" in steps[3].sentence
 
 
