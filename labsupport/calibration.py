@@ -142,7 +142,8 @@ class Calibration:
 
         picture = base64.b64encode(png(chart, self.describe())).decode("ascii")
         missed = self.missed()
-        table = f"<p>What did not hold:</p>{missed.to_html(index=False)}" if len(missed) else ""
+        forms = {"sure": lambda share: f"{100 * share:.0f} %"} | dict.fromkeys(("from", "to", "came out"), lambda value: f"{value:,.4g}")
+        table = f"<p>What did not hold:</p>{missed.to_html(index=False, formatters=forms)}" if len(missed) else ""
         return f'<div><img style="max-width: 100%" alt="{escape(self.describe())}" src="data:image/png;base64,{picture}">{table}</div>'
 
 

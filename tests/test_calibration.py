@@ -38,7 +38,7 @@ def test_counts_words_and_chart_agree(tmp_path: Path) -> None:
     assert found.missed()["question"].tolist() == ["01.3", "02.3"]
     html = found._repr_html_()
     assert f'alt="{found.describe()}"' in html
-    assert re.search(r"<td>01\.3</td>", html)
+    assert re.search(r"<td>01\.3</td>\s*<td>1</td>\s*<td>3</td>\s*<td>80 %</td>\s*<td>9</td>", html)
 
 
 @pytest.mark.parametrize(("held", "missed", "words"), [(3, 0, "may expect"), (1, 2, "too narrow"), (2, 0, "may expect")])

@@ -80,7 +80,7 @@ class ServerlessLab(Lab[ServerlessResult]):
     keep_alive = Slider("kept alive", KEPT, default=10, unit="minutes")
     provisioned = Slider("always ready", list(range(11)), default=0, unit="instances")
     pattern = Choice("requests come", PATTERNS, default="random")
-    servers = Slider("beside them", [1, 2, 3, 4, 5, 8, 10, 15, 20], default=1, unit="servers, always on")
+    servers = Slider("servers, always on", [1, 2, 3, 4, 5, 8, 10, 15, 20], default=1)
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Tell who pays for a cold start, what helps, and when a server is cheaper."""

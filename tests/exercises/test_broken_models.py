@@ -11,7 +11,7 @@ import pytest
 
 from labsupport.simulators import event_log
 from labsupport.simulators.caching import simulate
-from labsupport.systems import caching, distance, geospatial, input_output, load_tools, request_path, scaling, shuffle
+from labsupport.systems import caching, distance, geospatial, input_output, load_tools, request_path, scaling, shuffle, storage
 from labsupport.workloads.spark_logs import RUNS, events
 from tests.support import ROOT
 
@@ -110,3 +110,12 @@ def test_what_is_spilled_is_paid_for_by_the_straggler_alone() -> None:
     assert model["off by (%)"].loc[RUNS["plain"]] < -20
     model = run("09-tools", "further-break-fit", names, ("0.05, 0.0", "0.10, 0.033"))
     assert model["off by (%)"].abs().max() < 10
+
+
+def test_what_each_small_file_costs_is_no_share_of_the_data() -> None:
+    fitted = ("1.0, 0.0", "1.02, 0.0")
+    model = run("10-best-practices-trends", "further-break-fit", {"storage": storage}, fitted)
+    assert model["off by (%)"].iloc[:2].abs().max() < 3
+    assert model["off by (%)"].iloc[2] < -40
+    mended = run("10-best-practices-trends", "further-break-fit", {"storage": storage}, ("1.0, 0.0", "1.02, 16.4"))
+    assert mended["off by (%)"].abs().max() < 10
