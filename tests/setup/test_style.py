@@ -16,8 +16,9 @@ from tests.support import ROOT
         ("ruff", "check", "--no-cache", "--output-format=concise", "."),
         ("ruff", "format", "--no-cache", "--check", "--output-format=concise", "."),
         ("mypy", "--strict"),
+        ("codespell_lib", "."),
     ],
-    ids=["ruff check", "ruff format", "mypy"],
+    ids=["ruff check", "ruff format", "mypy", "codespell"],
 )
 def test_tree_is_clean(command):
     checked = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
