@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 
 from labsupport.labs import edge_runs as runs
+from labsupport.labs import edge_scene
 from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Chart, Panel, above
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.edge_runs import HEIGHT, SITES, WIDTH
 from labsupport.labs.marks import Line, Mark, Points, Rule
+from labsupport.labs.scene import Scene
 from labsupport.labs.steps import Step, Steps
 from labsupport.simulators.edge import EdgeResult
 
@@ -21,6 +23,7 @@ CHOICES = {"greedy": "what saves most, one by one", "exact": "the best set of al
 PLACES = {"region": "in the region", "neighbour": "3,000 km farther", "overseas": "8,000 km farther"}
 VIEWS = {"latency": "where the time goes", "choices": "each way to choose", "cost": "servers and backhaul"}
 NUMBERS = list(range(SITES + 1))
+LETTERS = "ABCDEFGHIJKL"
 
 STORY: dict[str, dict[str, Any]] = {
     "One site is enough": {"sites": 1},
@@ -228,6 +231,14 @@ class EdgeLab(Lab[EdgeResult]):
                 rows.append((strategy, count, letters, *times, int(each.machines.sum()), each.backhaul))
         return pd.DataFrame(rows, columns=["choose", "sites", "opened", "way", "wait", "latency", "servers", "backhaul"])
 
+    def scene_key(self) -> Any:
+        """Name what the scene depends on: all but the view."""
+        return {name: value for name, value in self.state.items() if name != "show"}
+
+    def scene(self) -> Scene:
+        """Play requests on their way through the region."""
+        return edge_scene.scene(self.result, self.centre, int(self.answered), int(self.rate), LETTERS)
+
     def steps_key(self) -> Any:
         """Name what the story depends on."""
         return self.centre, self.answered
@@ -246,4 +257,4 @@ class EdgeLab(Lab[EdgeResult]):
 
 
 def _name(site: int) -> str:
-    return "ABCDEFGHIJKL"[site]
+    return LETTERS[site]

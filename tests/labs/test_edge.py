@@ -70,3 +70,20 @@ def test_the_story_opens_all_sites_one_by_one() -> None:
 def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match="sites is 13, but must be a whole number from 0 to 12"):
         EdgeLab(sites=13)
+
+
+@pytest.mark.parametrize("state", [{}, {"sites": 0}, {"sites": 3, "centre": "overseas", "answered": 40}])
+def test_the_scene_plays_requests_from_their_users_and_back(state: dict[str, object]) -> None:
+    lab = EdgeLab(**state)
+    scene = lab.scene()
+    assert [station.name for station in scene.stations] == ["users", *(f"{'ABCDEFGHIJKL'[site]}" for site in lab.result.opened), "data centre"]
+    homes = scene.station == 0
+    assert (np.bincount(scene.thing[homes]) == 2).all()
+    assert np.isfinite(scene.spots[homes]).all()
+    assert np.isnan(scene.spots[~homes]).all()
+    latencies = scene.value[np.isfinite(scene.value)]
+    assert latencies.size == 90
+    assert latencies.mean() == pytest.approx(lab.answer(), rel=0.05)
+    centre = len(scene.stations) - 1
+    kinds = {thing: scene.kind[scene.thing == thing][0] for thing in range(90)}
+    assert all((centre in scene.station[scene.thing == thing]) == bool(kind) for thing, kind in kinds.items())
