@@ -4,7 +4,7 @@ A metric is a value every so often, here the requests a second of a service in e
 noise is a share of its level. A detector looks only backwards: from the values so far it says what it expects next, give or take a spread,
 and alarms where a value lies more than so many spreads off. Alarms that follow one another are one page; a page is right if it is sent
 during an incident, and an incident is found if a page is sent during it. Precision is the share of pages that are right, recall the
-share of incidents that are found: of accuracy it is useless to speak, since 98 of 100 values are ordinary and silence would be right in 98 cases.
+share of incidents that are found: of accuracy it is useless to speak, since 95 of 100 values are ordinary and silence would be right in 95 cases.
 
 References
 ----------

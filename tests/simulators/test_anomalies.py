@@ -126,6 +126,12 @@ def test_an_alarm_waits_for_so_many_in_a_row(values: list[int], hold: int) -> No
     assert alarms.tolist() == [at + 1 >= hold and all(value > 4 for value in values[at + 1 - hold : at + 1]) for at in range(len(values))]
 
 
+def test_as_many_values_are_ordinary_as_is_said() -> None:
+    recording = record()
+    wrong = (recording.ends - recording.starts).sum() / (recording.values.size - LEARNING)
+    assert f"{100 * (1 - wrong):.0f} of 100 values are ordinary" in (anomalies.__doc__ or "")
+
+
 def test_silence_and_noise_earn_nothing() -> None:
     recording = record(weeks=4)
     silent = score(np.zeros(recording.values.size, dtype=bool), recording.starts, recording.ends)
