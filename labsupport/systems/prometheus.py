@@ -61,9 +61,42 @@ class PrometheusClient:
         OSError
             If the server does not answer.
         """
-        asked = {"query": expression} | ({} if time is None else {"time": repr(float(time))})
-        found = self._ask("query?" + urllib.parse.urlencode(asked))
+        found = self._instant(expression, time)
         return [{"metric": series["metric"], "time": float(series["value"][0]), "value": float(series["value"][1])} for series in found["result"]]
+
+    def samples(self, selector: str, time: float | None = None) -> list[dict[str, Any]]:
+        """Ask for a range vector: what was scraped, as it is kept.
+
+        Parameters
+        ----------
+        selector : str
+            Such as ``x_total[5m]``.
+        time : float, optional
+            Where the range ends, in seconds since 1970; by default now.
+
+        Returns
+        -------
+        list of dict
+            For each series its labels (``metric``), and lists of ``times`` and ``values``.
+
+        Raises
+        ------
+        ValueError
+            If Prometheus does not understand the selector, with what it says, or it names no range.
+        OSError
+            If the server does not answer.
+        """
+        found = self._instant(selector, time)
+        if found["resultType"] != "matrix":
+            raise ValueError(f"selector is {selector!r}, but must name a range, as in x_total[5m]")
+        return [
+            {
+                "metric": series["metric"],
+                "times": [float(at) for at, _ in series["values"]],
+                "values": [float(value) for _, value in series["values"]],
+            }
+            for series in found["result"]
+        ]
 
     def alerts(self) -> dict[str, str]:
         """Return the state of each alert that is not quiet, "pending" or "firing", by name."""
@@ -77,6 +110,10 @@ class PrometheusClient:
         """Return once the server says that it is ready to answer; raise ``OSError`` if it does not."""
         with urllib.request.urlopen(f"{self.address}/-/ready", timeout=timeout):  # noqa: S310 - our own server, over http
             pass
+
+    def _instant(self, expression: str, time: float | None) -> Any:
+        asked = {"query": expression} | ({} if time is None else {"time": repr(float(time))})
+        return self._ask("query?" + urllib.parse.urlencode(asked))
 
     def _ask(self, what: str) -> Any:
         try:
