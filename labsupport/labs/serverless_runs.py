@@ -21,27 +21,36 @@ BY_GB_SECOND, BY_REQUEST = 1.66667e-5, 2e-7  # dollars: what AWS Lambda lists fo
 BY_SERVER_HOUR = 0.045  # dollars: what AWS Fargate lists there for 1 vCPU and 1 GB, 2025
 HOURS = 730.0  # of a month
 RATES = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 2_000.0, 3_000.0, 5_000.0]  # requests a minute
+MOST = 1_000  # instances at a time: the limit of AWS Lambda in a region, unless one asks for more; in a second: so many that it hardly matters
 TURNS = 4  # in which a break-even is found
+PERCENT = 0.01  # of those turned away, from which on there is no 99th percentile
 SHARE, LENGTH = 1 / 20, 15.0  # of the time in which bursts come, and how long one lasts, in times from request to request
 
 Floats = NDArray[np.float64]
 
 
 class Setting(NamedTuple):
-    """All that decides how functions fare: seconds of a cold start and of keeping alive, instances provisioned, and how requests come."""
+    """All that decides how functions fare.
+
+    That is: seconds of a cold start and of keeping alive, instances provisioned, how requests come, and how many instances there may be
+    at a time and may start in a second.
+    """
 
     cold_start: float
     keep_alive: float
     provisioned: int
     pattern: str
+    limit: int = MOST
+    growth: int = MOST
 
 
 class Fared(NamedTuple):
-    """How requests fared at a rate: their 99th percentile in seconds, dollars a month, and the share that started cold."""
+    """How requests fared at a rate: their 99th percentile in seconds, dollars a month, and the shares that started cold or were turned away."""
 
     p99: float
     cost: float
     cold: float = 0.0
+    turned_away: float = 0.0
 
 
 @lru_cache(maxsize=4)
@@ -61,20 +70,22 @@ def _shape(pattern: str) -> tuple[Floats, Floats]:
 def run(setting: Setting, rate: float) -> ServerlessResult:
     """Let functions answer so many requests a minute."""
     arrivals, work = _shape(setting.pattern)
-    cold_start, keep_alive, provisioned, _ = setting
-    return serverless.simulate(60 * arrivals / rate, work, cold_start=cold_start, keep_alive=keep_alive, provisioned=provisioned)
+    times = {"cold_start": setting.cold_start, "keep_alive": setting.keep_alive, "growth": float(setting.growth)}
+    return serverless.simulate(60 * arrivals / rate, work, **times, limit=setting.limit, provisioned=setting.provisioned)
 
 
 @lru_cache(maxsize=4096)
 def functions(setting: Setting, rate: float) -> Fared:
-    """Return how requests fare with functions, and what a month of that costs."""
+    """Return how requests fare with functions, and what a month of that costs; who is turned away costs nothing, and waits for ever."""
     result = run(setting, rate)
     counted = slice(WARM_UP, None)
-    responses = result.finishes[counted] - result.arrivals[counted]
-    billed = WORK + setting.cold_start * float(result.cold[counted].mean())  # seconds a request
+    responses, cold = result.finishes[counted] - result.arrivals[counted], float(result.cold[counted].mean())
+    turned_away = float(np.isnan(responses).mean())
+    billed = WORK * (1 - turned_away) + setting.cold_start * cold  # seconds a request
     kept = setting.provisioned * MEMORY * BY_GB_SECOND / 4  # provisioned memory costs about a quarter of working memory, used or not
-    month = 3_600 * HOURS * (rate / 60 * (billed * MEMORY * BY_GB_SECOND + BY_REQUEST) + kept)
-    return Fared(float(np.percentile(responses, 99)), month, float(result.cold[counted].mean()))
+    month = 3_600 * HOURS * (rate / 60 * (billed * MEMORY * BY_GB_SECOND + BY_REQUEST * (1 - turned_away)) + kept)
+    waits = np.inf if turned_away >= PERCENT else float(np.percentile(np.nan_to_num(responses, nan=np.inf), 99))
+    return Fared(waits, month, cold, turned_away)
 
 
 @lru_cache(maxsize=4096)
@@ -91,13 +102,14 @@ def servers(count: int, pattern: str, rate: float) -> Fared:
 def break_even(setting: Setting, count: int) -> float:
     """Return the rate, in requests a minute, at which functions cost what the servers do; 0 if what is kept ready costs as much alone.
 
-    How many start cold depends on the rate, and the rate on what they cost: a few turns settle both.
+    That is the price of answering all of them: who is turned away at a limit costs nothing, but that is no saving. How many start cold
+    depends on the rate, and the rate on what they cost: a few turns settle both.
     """
     ready = setting.provisioned * MEMORY * BY_GB_SECOND / 4
     left = count * BY_SERVER_HOUR / 3_600 - ready  # dollars a second that may go into requests
     if left <= 0:
         return 0.0
-    cold = 0.0
+    cold, setting = 0.0, setting._replace(limit=MOST, growth=MOST)
     for _ in range(TURNS):
         rate = 60 * left / ((WORK + setting.cold_start * cold) * MEMORY * BY_GB_SECOND + BY_REQUEST)
         cold = functions(setting, rate).cold

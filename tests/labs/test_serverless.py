@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labsupport import workloads
+from labsupport import theory, workloads
 from labsupport.labs import ServerlessLab
 from labsupport.labs.marks import Line, Rule
 from labsupport.labs.serverless import STORY
 from labsupport.simulators import queueing, serverless
 from tests.labs.test_figure import assert_complete, assert_readable
 
-STATES = [*STORY.values(), {"rate": 5_000.0, "cold_start": 10_000, "keep_alive": 0}, {"servers": 20, "provisioned": 10, "pattern": "regular"}]
+IMPATIENT = STORY["Bursts on a large image"] | {"growth": 1}
+CROWDED = {"rate": 5_000.0, "cold_start": 10_000, "keep_alive": 0}
+STATES = [*STORY.values(), IMPATIENT, CROWDED, {"servers": 20, "provisioned": 10, "pattern": "regular"}]
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -62,6 +64,38 @@ def test_what_is_kept_ready_may_cost_more_than_the_servers() -> None:
     assert lab.answer() == 0
     assert "without a single request" in lab.describe()
     assert "cannot keep up" in ServerlessLab(rate=5_000.0).describe()
+
+
+def test_a_limit_turns_away_what_theory_says() -> None:
+    """With all ten always ready, nobody waits and nobody starts: Erlang's loss system, to four standard errors of correlated losses."""
+    table = ServerlessLab(limit=10, provisioned=10).table().set_index("rate")
+    for rate in (3_000.0, 5_000.0):
+        assert table["turned_away"][rate] == pytest.approx(float(theory.erlang_b(10, rate / 60 * 0.1)), abs=0.025)
+    assert table["p99_functions"].isna().tolist() == (table["turned_away"] >= 0.01).tolist()
+    assert (table.loc[:300.0, "turned_away"] == 0).all()  # on average half a request is there, or less
+
+
+def test_starts_one_by_one_turn_a_burst_away_and_save_money_thereby() -> None:
+    freely, slowly = ServerlessLab(**STORY["Bursts on a large image"]), ServerlessLab(**IMPATIENT)
+    before, after = (lab.table().set_index("rate").loc[300.0] for lab in (freely, slowly))
+    assert before["turned_away"] == 0
+    assert after["turned_away"] > 0.01
+    assert after["cold"] < before["cold"]
+    assert after["month_functions"] < before["month_functions"]
+    assert freely.answer() == slowly.answer()  # the price of answering all
+    assert "turned away" not in freely.describe()
+    assert "the 99th percentile waits for ever" in slowly.describe()
+
+
+def test_the_scene_keeps_who_was_turned_away_to_the_end() -> None:
+    lab = ServerlessLab(**STORY["No more than ten"] | {"rate": 5_000.0})
+    scene = lab.scene()
+    away = scene.station == 3
+    assert away.any()
+    assert (scene.kind[away] == 2).all()
+    assert (scene.leave[away] == scene.leave.max()).all()
+    assert np.isfinite(scene.leave).all()
+    assert np.isnan(scene.value[away]).all()
 
 
 def test_the_scene_begins_with_a_cold_start() -> None:
