@@ -274,7 +274,7 @@ def _ask(
         away.setdefault(shard, []).extend(_away(loss, replica))
     options = {"space": int(day.keys.max()) + 1} if design.strategy == "range" else {}
     homes = sharding.assign(design.strategy, day.keys[asking], design.shards, **options)
-    order = np.argsort(homes, kind="stable")
+    order = np.argsort(homes.astype(np.uint8), kind="stable")  # so small numbers are sorted by counting
     borders = np.searchsorted(homes[order], np.arange(design.shards + 1)).tolist()
     for shard, (begin, end) in enumerate(pairwise(borders)):
         if begin == end:
