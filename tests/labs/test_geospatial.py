@@ -79,6 +79,51 @@ def test_hexagons_across_borders_hold_the_nearest_of_all(size: float, spread: st
             assert h3.latlng_to_cell(up[best], over[best], level) in runs._looked_into(chosen, rider)
 
 
+# h3geo.org, "Tables of Cell Statistics": the average area of a hexagon, in square kilometres.
+AREAS = {5: 252.903858182, 6: 36.129062164, 7: 5.161293360, 8: 0.737327598, 9: 0.105332513, 10: 0.015047502}
+
+
+@pytest.mark.parametrize(("level", "published"), list(AREAS.items()))
+def test_the_size_of_a_cell_picks_the_resolution_whose_published_area_is_nearest(level: int, published: float) -> None:
+    for factor in (0.5, 1.0, 2.0):  # resolutions are a factor of 7 apart
+        assert runs.resolution_for((factor * published) ** 0.5) == level
+
+
+@pytest.mark.parametrize(
+    ("place", "level", "cell"),
+    [
+        ((37.3615593, -122.0553238), 5, "85283473fffffff"),  # the tests of h3-py
+        ((37.3615593, -122.0553238), 7, "87283472bffffff"),  # the readme of h3-js
+        ((37.769377, -122.388903), 9, "89283082e73ffff"),  # the readme of h3-py
+        ((40.689167, -74.044444), 10, "8a2a1072b59ffff"),  # H3's example: the Statue of Liberty
+        ((52.516262, 13.377704), 8, f"{613036919424548863:x}"),  # Snowflake's documentation of the function of the same name
+        ((45.0, 100.0), 6, f"{604116085645508607:x}"),  # that of Databricks, which takes the longitude first
+    ],
+)
+def test_drivers_and_riders_are_in_the_hexagons_that_are_published(monkeypatch, place, level: int, cell: str) -> None:
+    (latitude, longitude), one = place, np.ones(1)
+    monkeypatch.setattr(runs, "city", lambda _: (latitude * one, longitude * one, latitude * one, longitude * one))
+    comb = runs._honeycomb.__wrapped__("even", level)  # not kept, since the city is another one
+    assert [f"{number:x}" for number in (*comb.drivers, *comb.riders)] == [cell, cell]
+
+
+def test_rings_around_a_rider_are_the_published_neighbours(monkeypatch) -> None:
+    """By the tests of h3-py, ``test_grid_ring`` and ``test_grid_ring2``."""
+    first = {"8928308280bffff", "89283082807ffff", "89283082877ffff", "89283082803ffff", "89283082873ffff", "8928308283bffff"}
+    second = {"89283082813ffff", "89283082817ffff", "8928308281bffff", "89283082863ffff", "89283082823ffff", "8928308287bffff"}
+    second |= {"89283082833ffff", "8928308282bffff", "89283082857ffff", "892830828abffff", "89283082847ffff", "89283082867ffff"}
+    own = "8928308280fffff"
+    for search, driver, looked in (("own", first, {own} | first), ("own", second, {own} | first | second), ("own", {own}, {own})):
+        members = {int(cell, 16): np.zeros(1, dtype=np.int64) for cell in sorted(driver)[:1]}
+        monkeypatch.setattr(runs, "_honeycomb", lambda *_: runs._Honeycomb([], [int(own, 16)], [0.0], []))
+        monkeypatch.setattr(runs, "_members", lambda *_, members=members: members)
+        assert {f"{cell:x}" for cell in runs._looked_into(setting(index="hexagons", search=search), 0)} == looked
+    for reach, looked in ((0.5, {own}), (1.5, {own} | first), (2.5, {own} | first | second)):
+        monkeypatch.setattr(runs, "_honeycomb", lambda *_: runs._Honeycomb([], [int(own, 16)], [0.0], [1.0, 2.0, 3.0]))
+        monkeypatch.setattr(runs, "nearest", lambda *_, reach=reach: np.array([reach]))
+        assert {f"{cell:x}" for cell in runs._looked_into(setting(index="hexagons", search="across"), 0)} == looked
+
+
 def test_hexagons_in_the_own_cell_find_the_nearest_in_there() -> None:
     chosen = setting(index="hexagons", size=1.0)
     result, (up, over, at, across) = runs.run(chosen), runs.city("even")

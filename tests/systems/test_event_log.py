@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from labsupport.simulators import event_log as simulator
 from labsupport.systems import event_log
 from labsupport.systems.event_log import WAYS, compare, open_pages, record, recorded
 from labsupport.systems.server import ServerError
-from labsupport.systems.spark import Spark
+from labsupport.systems.spark import Spark, ask
 from labsupport.workloads import spark_logs
 from labsupport.workloads.spark_logs import RUNS, STAGES, events
 from tests.support import require
@@ -47,14 +48,29 @@ def test_the_report_is_recorded_and_replayed(small, monkeypatch, workplace, tmp_
         assert log.tasks.good.all()
 
 
-def test_its_pages_stay_until_they_are_stopped(small, workplace):
-    pages = open_pages("combined")
+def test_its_pages_stay_until_they_are_stopped_and_agree_with_its_log(small, workplace, request):
+    pages = open_pages("plain")
+    request.addfinalizer(pages.stop)
     assert pages.link in pages._repr_html_()
     assert sorted(pages.stages["stage"]) == sorted(STAGES)
+    check_the_rest_interface(event_log._compact(pages._server.events(), "plain"))
     assert compare(["plain"]).recorded  # a second Spark in the same Python
     pages.stop()
     pages.stop()
     assert pages.link == ""
+
+
+def check_the_rest_interface(lines):
+    """What Spark's own REST interface says of each task of a run is what we read in its log: how long it took, and so which was the slowest."""
+    from pyspark.sql import SparkSession
+
+    log = simulator.read(lines)
+    for stage in log.stages:
+        own = log.tasks.stage == stage.number
+        read = sorted(zip(np.round(1_000 * log.tasks.durations[own]).tolist(), log.tasks.index[own].tolist(), strict=True))
+        answer = ask(SparkSession.active(), f"stages/{stage.number}/0/taskList?length=1000")
+        told = sorted((task["duration"], task["index"]) for task in answer)
+        assert told == read  # the last is the straggler
 
 
 def test_the_recorded_runs_say_what_the_lab_shows():
