@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF
 
 from labsupport import theory
 from labsupport.simulators import queueing, tuning
@@ -132,6 +134,19 @@ def test_the_process_is_the_conditional_normal_distribution(known, asked, seed):
     np.testing.assert_allclose(mean, across @ inverse @ values, atol=1e-6)
     variance = 1 - np.einsum("ij,jk,ik->i", across, inverse, across)
     np.testing.assert_allclose(deviation**2, np.maximum(variance, 0), atol=1e-6)
+
+
+@given(points, points, st.integers(0, 1_000))
+@settings(max_examples=40)
+def test_the_process_is_that_of_scikit_learn(known, asked, seed):
+    """The same kernel, the same noise, and the length with the highest likelihood among the same three; nothing else is fitted."""
+    values = np.random.default_rng(seed).standard_normal(len(known))
+    fits = [GaussianProcessRegressor(RBF(length, "fixed"), alpha=tuning.NOISE**2, optimizer=None).fit(known, values) for length in tuning.LENGTHS]
+    *_, second, peer = sorted(fits, key=lambda fit: fit.log_marginal_likelihood_value_)
+    if peer.log_marginal_likelihood_value_ - second.log_marginal_likelihood_value_ < 1e-9:
+        return  # either length will do
+    for ours, theirs in zip(posterior(known, values, asked), peer.predict(asked, return_std=True), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-8)
 
 
 @given(st.floats(-3, 3), st.floats(0.01, 3), st.floats(-3, 3))
