@@ -125,8 +125,14 @@ class BatchingLab(Lab[BatchingResult]):
         return float(theory.batch_throughput(batch, self.fixed / 1_000, self.each / 1_000))
 
     def _steady(self) -> list[int]:
-        """Return the sizes of batches with which the worker keeps up."""
-        return [size for size in sorted({*SIZES, int(self.batch)}) if self._most(size) >= self.rate]
+        """Return the sizes of batches with which the worker keeps up, the smallest of all among them: larger ones do more a second."""
+        most = np.asarray(theory.batch_throughput(np.arange(1, SIZES[-1] + 1), self.fixed / 1_000, self.each / 1_000))
+        enough = (np.flatnonzero(most >= self.rate * (1 - 1e-12)) + 1).tolist()
+        return [size for size in enough if size in (*SIZES, enough[0], self.batch)]
+
+    def _fastest(self) -> int:
+        """Return the size of batches with which items take least on average; evenly, that is the smallest that keeps up."""
+        return min(self._steady(), key=lambda size: self._of(size)[1])
 
     def chart(self) -> Chart:
         """Show how long items take beside how many can be done, by the size of a batch."""
@@ -146,7 +152,9 @@ class BatchingLab(Lab[BatchingResult]):
             if self.begins == "full":
                 exact = [1_000 * float(theory.batch_mean_latency(self.rate, size, self.fixed / 1_000, self.each / 1_000)) for size in steady]
                 marks.append(Line("evenly", steady, exact, "theory"))
-        words = f"{self.batch:g}: mean {_time(self.answer())}" if int(self.batch) in steady else f"{self.batch:g}: no steady state"
+                if self.batch != (fastest := self._fastest()):
+                    marks.append(Rule(f"lowest mean: {fastest}", fastest, role="reference"))
+        words = f"{self.batch:g}: {_time(self.answer())}" if int(self.batch) in steady else f"{self.batch:g}: no steady state"
         marks.append(Rule(words, self.batch))
         return Panel("How long items take; grey: cannot keep up", x, y, tuple(marks))
 
@@ -177,7 +185,7 @@ class BatchingLab(Lab[BatchingResult]):
         if self.begins == "wait" and held < 0.9 * batch:
             busy = f"{100 * self.result.utilization:.0f} % of its time"
             return f"{first}. As no first item waits longer than {self.wait:g} ms, batches hold {held:.1f} on average, and the worker works {busy}."
-        fastest = min(steady, key=lambda size: self._of(size)[1])
+        fastest = self._fastest()
         second = f"The mean is lowest, {_time(self._of(fastest)[1])}, with {fastest} in a batch"
         if fastest > steady[0]:
             second += f", though {steady[0]} would keep up: so near to its limit the worker has a line before it"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from labsupport import theory
 from labsupport.labs import BatchingLab
 from labsupport.labs.batching import SIZES, STORY, WARM_UP
-from labsupport.labs.marks import Line
+from labsupport.labs.marks import Area, Line, Rule
 from tests.labs.test_figure import assert_complete, assert_readable
 
 EXTREMES = [
@@ -44,6 +46,24 @@ def test_items_that_come_evenly_lie_on_the_line_of_theory() -> None:
     )
     np.testing.assert_allclose(mean.y, exact.y, rtol=0.02)  # the last batch is not full
     assert exact.y[mean.x.index(10)] == pytest.approx(1_000 * float(theory.batch_mean_latency(100, 10, 0.02, 0.002)))
+
+
+@pytest.mark.parametrize("state", [{}, {"rate": 150, "fixed": 10.0, "each": 1.0}, {"rate": 200, "each": 2.0, "fixed": 50.0}, {"rate": 10}])
+def test_a_rule_stands_where_the_mean_is_lowest(state: dict[str, float]) -> None:
+    for arrivals in ("even", "random"):
+        lab = BatchingLab(batch=200, arrivals=arrivals, **state)
+        marks = lab.chart().panels[0].marks
+        lowest = next(mark for mark in marks if isinstance(mark, Rule) and mark.label.startswith("lowest"))
+        mean = next(mark for mark in marks if isinstance(mark, Line) and mark.label == "mean")
+        assert lowest.at == mean.x[int(np.argmin(mean.y))]
+        assert lowest.label == f"lowest mean: {lowest.at:g}"
+        load = lab.rate * lab.each / 1_000
+        smallest = max(1, math.ceil(lab.rate * lab.fixed / 1_000 / (1 - load) - 1e-9))
+        assert mean.x[0] == smallest  # also where it is none of the sizes of the slider
+        assert all(mark.x[-1] == smallest for mark in marks if isinstance(mark, Area))
+        assert lowest.at == smallest if arrivals == "even" else lowest.at >= smallest
+        at_it = BatchingLab(batch=int(lowest.at), arrivals=arrivals, **state).chart().panels[0].marks
+        assert sum(isinstance(mark, Rule) for mark in at_it) == 1
 
 
 def test_the_stories_come_out_as_they_are_called() -> None:

@@ -70,6 +70,41 @@ def test_items_that_come_evenly_take_what_theory_says(batch: int) -> None:
     assert set(result.sizes.tolist()) == {batch}
 
 
+@pytest.mark.parametrize(
+    ("rate", "fixed", "each", "best"),
+    [
+        (100.0, 0.02, 0.002, 3),
+        (100.0, 0.02, 0.005, 4),
+        (50.0, 0.1, 0.001, 6),
+        (10.0, 0.001, 0.001, 1),
+        (200.0, 0.05, 0.003, 25),
+        (64.0, 0.125, 0.0, 8),
+    ],
+)
+def test_items_that_come_evenly_take_least_in_the_smallest_batches_that_keep_up(rate: float, fixed: float, each: float, best: int) -> None:
+    """Where the worker keeps up, (b − 1) / 2λ + f + m b grows with b; it does where f + m b ≤ b / λ, that is from λ f / (1 − λ m) on.
+
+    With fewer each batch comes later after its items than the one before, by f + m b − b / λ, and in the end any other size is better.
+    """
+    assert best == max(1, np.ceil(rate * fixed / (1 - rate * each) - 1e-9))  # the limit of 4 is met exactly, and so is that of 25
+    sizes = np.arange(1, 3 * best + 5)
+    runs = [batching.simulate(deterministic_arrivals(20_000, rate), int(size), fixed, each) for size in sizes]
+    assert sizes[int(np.argmin([run.latencies.mean() for run in runs]))] == best
+    late = [(run.starts - run.arrivals[np.cumsum(run.sizes) - 1])[:-1] for run in runs]  # the last batch of all may be a small one
+    keeps_up = [bool(wait.max() < 1e-6) for wait in late]
+    assert keeps_up == (sizes >= best).tolist()
+    for run, wait in zip(runs[: best - 1], late[: best - 1], strict=True):
+        size = run.sizes[0]
+        np.testing.assert_allclose(wait, np.arange(wait.size) * (fixed + each * size - size / rate), rtol=1e-6, atol=1e-6)
+
+
+def test_items_that_come_at_random_take_least_in_larger_batches() -> None:
+    """Near its limit the worker has a line before it: 3 would keep up, by a load of 0.87; 4 leave 0.7."""
+    arrivals = poisson_arrivals(50_000, 100.0, seed=3)
+    means = [batching.simulate(arrivals, size, 0.02, 0.002).latencies.mean() for size in range(3, 12)]
+    assert 3 < 3 + int(np.argmin(means)) < 8
+
+
 def test_a_worker_that_cannot_keep_up_does_as_many_as_theory_says() -> None:
     result = batching.simulate(poisson_arrivals(100_000, 500.0, seed=1), 8, 0.02, 0.002)
     assert result.throughput == pytest.approx(theory.batch_throughput(8, 0.02, 0.002), rel=0.001)
