@@ -66,6 +66,29 @@ def test_agrees_with_a_list_of_objects(requests, live, survival, leak):
     assert not result.exhausted
 
 
+@given(
+    requests=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(0, 8)), min_size=1, max_size=60),
+    survival=st.sampled_from([0.0, 0.25, 0.5]),
+    leak=st.sampled_from([0.0, 0.125]),
+    pause=st.sampled_from([0.0, 0.25]),
+)
+def test_neither_the_unit_of_time_nor_that_of_memory_matters(requests, survival, leak, pause):
+    gaps, services, sizes = np.array(requests, dtype=float).T
+    arrivals, shares = np.cumsum(gaps), {"survival": survival, "leak": leak}
+    result = simulate(arrivals, services, sizes, young=8, old=16, live=4, copy_time=2.0, mark_time=0.5, pause=pause, **shares)
+    slow = simulate(4 * arrivals, 4 * services, sizes, young=8, old=16, live=4, copy_time=8.0, mark_time=2.0, pause=4 * pause, **shares)
+    large = simulate(arrivals, services, 4 * sizes, young=32, old=64, live=16, copy_time=0.5, mark_time=0.125, pause=pause, **shares)
+    for other, unit, memory in ((slow, 4, 1), (large, 1, 4)):
+        np.testing.assert_array_equal(other.finishes, unit * result.finishes)
+        np.testing.assert_array_equal(other.pause_starts, unit * result.pause_starts)
+        np.testing.assert_array_equal(other.pause_lengths, unit * result.pause_lengths)
+        np.testing.assert_array_equal(other.heap_after, memory * result.heap_after)
+        assert other.exhausted == result.exhausted
+    done = ~np.isnan(result.finishes)
+    assert (result.finishes[done] >= result.arrivals[done] + services[done]).all()
+    assert (np.diff(result.finishes[done]) >= services[done][1:]).all()  # one server
+
+
 def steady(size, **options):
     arrivals = workloads.poisson_arrivals(60_000, 0.2, seed=1)
     return simulate(arrivals, workloads.exponential_services(60_000, 2.0, seed=2), np.full(60_000, size), **options)

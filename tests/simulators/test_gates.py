@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labsupport import theory
 from labsupport.simulators import gates
@@ -41,6 +43,33 @@ def test_more_runs_do_not_help_against_another_day() -> None:
     assert many > 3.9  # √2 × 3, and nothing can be done about it
     assert many < few
     assert np.std(gates.measure([0] * 2_000, 100, 1.0, 3.0, seed=5).measured[:, -1]) < 0.16
+
+
+@given(
+    slower=st.lists(st.integers(-20, 20), min_size=1, max_size=10),
+    runs=st.integers(1, 12),
+    noise=st.integers(0, 8),
+    day=st.integers(0, 8),
+    paired=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_whatever_is_measured(slower: list[int], runs: int, noise: int, day: int, paired: bool, seed: int) -> None:
+    result = gates.measure(slower, runs, noise, day, paired=paired, seed=seed)
+    assert result.old.shape == result.new.shape == result.measured.shape == (len(slower), runs)
+    np.testing.assert_array_equal(gates.measure(slower, runs, noise, day, paired=paired, seed=seed).new, result.new)
+    # What a change costs is added to every run of the new version, and to nothing else.
+    unchanged = gates.measure([0] * len(slower), runs, noise, day, paired=paired, seed=seed)
+    np.testing.assert_array_equal(unchanged.old, result.old)
+    np.testing.assert_allclose(result.new - unchanged.new, np.repeat(np.array(slower)[:, None], runs, axis=1), atol=1e-9)
+    # Noise, days and effects twice as large make every difference twice as large.
+    double = gates.measure(2 * np.array(slower), runs, 2 * noise, 2 * day, paired=paired, seed=seed)
+    np.testing.assert_allclose(double.measured, 2 * result.measured, atol=1e-9)
+    np.testing.assert_allclose(double.old - 100, 2 * (result.old - 100), atol=1e-9)
+    if paired:  # a pair shares its day, so that no day is left in the difference
+        calm = gates.measure(slower, runs, noise, 0.0, paired=True, seed=seed)
+        np.testing.assert_allclose(calm.measured, result.measured, atol=1e-9)
+    if noise == 0:  # nothing but the days, of which each version sees one
+        np.testing.assert_allclose(result.measured, np.repeat(result.measured[:, :1], runs, axis=1), atol=1e-9)
 
 
 @pytest.mark.parametrize(

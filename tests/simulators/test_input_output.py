@@ -47,6 +47,64 @@ def test_agrees_with_simpy_job_by_job(way, at_once, switch):
     np.testing.assert_allclose(result.finishes, in_simpy(before, waits, after, at_once, switch))
 
 
+def one_thread_in_simpy(before, waits, after):
+    """Blocking: a thread that does all, and sleeps while it waits."""
+    environment, log = simpy.Environment(), np.zeros((5, len(before)))
+
+    def thread():
+        for job in range(len(before)):
+            log[0, job] = environment.now
+            yield environment.timeout(before[job])
+            log[1, job] = environment.now
+            yield environment.timeout(waits[job])
+            log[2:4, job] = environment.now
+            yield environment.timeout(after[job])
+            log[4, job] = environment.now
+
+    environment.process(thread())
+    environment.run()
+    return log
+
+
+def batches_in_simpy(before, waits, after, batch, each):
+    """Batched: one process asks for a batch and is told when a second one, for each job of it, has its part of the answer."""
+    environment, log = simpy.Environment(), np.zeros((5, len(before)))
+    processor = simpy.Resource(environment)
+
+    def compute(job, times, begin, end):
+        with processor.request() as turn:
+            yield turn
+            log[begin, job] = environment.now
+            yield environment.timeout(times[job])
+            log[end, job] = environment.now
+
+    def client():
+        for first in range(0, len(before), batch):
+            jobs = range(first, min(first + batch, len(before)))
+            yield environment.all_of([environment.process(compute(job, before, 0, 1)) for job in jobs])
+            log[1, jobs] = environment.now  # all ask in one request
+            yield environment.all_of([environment.timeout(waits[job]) for job in jobs])
+            for _ in jobs:
+                yield environment.timeout(each)
+            log[2, jobs] = environment.now
+            yield environment.all_of([environment.process(compute(job, after, 3, 4)) for job in jobs])
+
+    environment.process(client())
+    environment.run()
+    return log
+
+
+@pytest.mark.parametrize(
+    ("way", "batch", "each"), [("blocking", 1, 0.0), ("batched", 1, 0.2), ("batched", 7, 0.0), ("batched", 16, 0.1), ("batched", 99, 0.1)]
+)
+def test_blocking_and_batches_agree_with_simpy_job_by_job(way, batch, each):
+    jobs = np.random.default_rng(9).exponential([[1.0], [8.0], [1.0]], (3, 60))
+    result = simulate(way, *jobs, batch=batch, each=each)
+    theirs = one_thread_in_simpy(*jobs) if way == "blocking" else batches_in_simpy(*jobs, batch, each)
+    for name, column in zip(("starts", "sent", "answered", "resumed", "finishes"), theirs, strict=True):
+        np.testing.assert_allclose(getattr(result, name), column, rtol=1e-9, err_msg=name)
+
+
 def test_one_after_the_other_takes_the_sum_and_enough_at_once_the_computing():
     jobs = [2.0] * 10, [30.0] * 10, [1.0] * 10
     assert simulate("blocking", *jobs).makespan == 330

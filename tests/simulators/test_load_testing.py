@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import simpy
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labsupport import theory
 from labsupport.simulators import load_testing, queueing
@@ -106,6 +108,81 @@ def test_shapes_stay_below_their_peak_and_reach_it(shape) -> None:
     arrivals = shaped_arrivals(rates, 10.0, seed=8)
     counts = np.histogram(arrivals, np.arange(61) * 10.0)[0]
     assert (np.abs(counts - 10 * rates) < 5 * np.sqrt(10 * rates)).all()
+
+
+small = st.integers(0, 8)
+
+
+@given(
+    work=st.lists(st.tuples(small, small), min_size=1, max_size=40),
+    users=st.integers(1, 8),
+    servers=st.integers(1, 4),
+    interval=st.integers(0, 12),
+    gaps=st.lists(st.integers(1, 15), max_size=6),
+    until=st.none() | st.integers(1, 60),
+)
+def test_every_request_of_a_user_follows_the_answer_to_the_one_before(work, users, servers, interval, gaps, until) -> None:
+    services, thinks = np.array(work, dtype=float).T
+    stalls = np.cumsum(gaps[: len(gaps) // 2 * 2]).reshape(-1, 2)
+    settings = {"interval": interval, "stalls": stalls, "begins": np.arange(users) / 2, "until": until}
+    result = closed_loop(users, services, servers, thinks=thinks, **settings)
+    done = result.sent.size
+    assert 1 <= done <= services.size
+    assert done == services.size or (until is not None and result.sent.max() < until)
+    assert_possible(result, services[:done], stalls)
+    for user in range(users):
+        mine = np.flatnonzero(result.users == user)
+        ready = result.finishes[mine[:-1]] + thinks[mine[:-1]]
+        np.testing.assert_array_equal(result.sent[mine[1:]], np.maximum(ready, result.sent[mine[:-1]] + interval))
+        np.testing.assert_array_equal(result.intended[mine[1:]], result.sent[mine[:-1]] + interval if interval else ready)
+        assert (result.intended[mine] <= result.sent[mine]).all()
+        assert mine.size == 0 or result.sent[mine[0]] == user / 2
+    settings = {name: None if value is None else 4 * value for name, value in settings.items()}
+    assert_scaled(result, closed_loop(users, 4 * services, servers, thinks=4 * thinks, **settings))
+
+
+@given(requests=st.lists(st.tuples(small, small), min_size=1, max_size=40), servers=st.integers(1, 4), gaps=st.lists(st.integers(1, 15), max_size=6))
+def test_in_an_open_loop_everybody_is_served_once(requests, servers, gaps) -> None:
+    steps, services = np.array(requests, dtype=float).T
+    arrivals, stalls = np.cumsum(steps), np.cumsum(gaps[: len(gaps) // 2 * 2]).reshape(-1, 2)
+    result = open_loop(arrivals, services, servers, stalls=stalls)
+    np.testing.assert_array_equal(result.sent, arrivals)
+    assert_possible(result, services, stalls)
+    assert_scaled(result, open_loop(4 * arrivals, 4 * services, servers, stalls=4 * stalls))
+
+
+@given(shape=st.sampled_from(SHAPES), peak=st.floats(0.1, 100), periods=st.integers(6, 60), seed=st.integers(0, 99))
+def test_arrivals_that_come_twice_as_slowly_are_the_same_arrivals(shape, peak, periods, seed) -> None:
+    rates = load_shape(shape, peak, periods)
+    arrivals = shaped_arrivals(rates, 2.0, seed=seed)
+    assert (np.diff(arrivals) >= 0).all()
+    assert ((arrivals >= 0) & (arrivals <= 2.0 * periods)).all()
+    np.testing.assert_allclose(shaped_arrivals(rates / 4, 8.0, seed=seed), 4 * arrivals)
+
+
+def assert_possible(result, services, stalls) -> None:
+    """Nobody begins before it is sent, no more at once than servers, first come, first served, and a stall makes them wait for its length."""
+    assert (result.waits >= 0).all()
+    assert (np.diff(result.sent) >= 0).all()
+    assert (np.diff(result.starts) >= 0).all()
+    stood = [
+        sum(max(0.0, min(finish, end) - max(start, begin)) for begin, end in stalls)
+        for start, finish in zip(result.starts, result.finishes, strict=True)
+    ]
+    np.testing.assert_allclose(result.finishes - result.starts, services + stood, atol=1e-9)
+    for moment in result.starts:
+        assert ((result.starts <= moment) & (result.finishes > moment)).sum() <= result.servers
+    for sent, start in zip(result.sent, result.starts, strict=True):  # while one waits, every server works or all of them stand still
+        stands = sum(max(0.0, min(start, end) - max(sent, begin)) for begin, end in stalls)
+        works = np.maximum(0, np.minimum(result.finishes, start) - np.maximum(result.starts, sent)).sum()
+        assert works + result.servers * stands >= result.servers * (start - sent) - 1e-9
+
+
+def assert_scaled(result, scaled) -> None:
+    """All times are four times as long, exactly."""
+    for column in ("intended", "sent", "starts", "finishes"):
+        np.testing.assert_array_equal(getattr(scaled, column), 4 * getattr(result, column))
+    np.testing.assert_array_equal(scaled.users, result.users)
 
 
 def test_bad_input_is_named() -> None:

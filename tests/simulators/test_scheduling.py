@@ -62,6 +62,109 @@ def test_agrees_with_simpy_task_by_task(policy, workers):
     np.testing.assert_allclose(result.starts, in_simpy(policy, lengths, workers, releases), atol=1e-9)
 
 
+def stealing_in_simpy(lengths, workers, releases, steal_time, seed):
+    """A process for each worker with a list of its own, and one that brings the tasks and wakes, in their order, all who have found nothing."""
+    environment, chances = simpy.Environment(), np.random.default_rng(seed).random(len(lengths))
+    own, busy = [[] for _ in range(workers)], [False] * workers
+    starts, done_by, begun, resting = np.zeros(len(lengths)), np.zeros(len(lengths), dtype=int), [], {}
+
+    def bring():
+        for task in np.argsort(releases, kind="stable").tolist():
+            yield environment.timeout(releases[task] - environment.now)
+            own[task * workers // len(lengths)].append(task)
+            for worker in sorted(resting):
+                resting.pop(worker).succeed()
+
+    def work(me):
+        while len(begun) < len(lengths):
+            # A worker who is free begins the first of its own tasks at once, so that only what it cannot begin may be taken away.
+            victims = [other for other in range(workers) if len(own[other]) > (not busy[other])]
+            if own[me]:
+                task, delay = own[me].pop(0), 0.0
+            elif victims:
+                task, delay = own[victims[int(chances[len(begun)] * len(victims))]].pop(), steal_time
+            else:
+                resting[me] = environment.event()
+                yield resting[me]
+                continue
+            begun.append(task)
+            busy[me] = True
+            starts[task], done_by[task] = environment.now + delay, me
+            yield environment.timeout(delay)
+            yield environment.timeout(lengths[task])
+            busy[me] = False
+
+    environment.process(bring())
+    for worker in range(workers):
+        environment.process(work(worker))
+    environment.run()
+    return starts, done_by
+
+
+@pytest.mark.parametrize(("workers", "steal_time"), [(1, 0.0), (3, 0.0), (3, 0.4), (8, 0.1)])
+def test_stealing_agrees_with_simpy_task_by_task(workers, steal_time):
+    generator = np.random.default_rng(5)
+    lengths = generator.exponential(1.0, 120)
+    releases = np.sort(generator.uniform(0, 60 / workers, 120))[generator.permutation(120)]
+    result = simulate("work_stealing", lengths, workers, releases=releases, steal_time=steal_time, seed=3)
+    starts, done_by = stealing_in_simpy(lengths, workers, releases, steal_time, 3)
+    np.testing.assert_allclose(result.starts, starts, atol=1e-9)
+    np.testing.assert_array_equal(result.workers, done_by)
+    assert workers == 1 or 0 < result.stolen.sum() < 120
+
+
+def old_news_in_simpy(lengths, workers, releases, age):
+    """A worker is a server with a line; a process asks all of them now and then, and each task goes by what it heard last."""
+    environment = simpy.Environment()
+    staff = [simpy.Resource(environment) for _ in range(workers)]
+    left, known, last_chosen = [0.0] * workers, [0.0] * workers, list(range(-workers, 0))
+    since, starts, done_by = [0.0] * workers, np.zeros(len(lengths)), np.zeros(len(lengths), dtype=int)
+
+    def ask():
+        known[:] = [max(0.0, work - (environment.now - moment)) for work, moment in zip(left, since, strict=True)]
+
+    def monitor():
+        while True:
+            ask()
+            yield environment.timeout(age)
+
+    def task(number):
+        worker = int(done_by[number])
+        left[worker] = max(0.0, left[worker] - (environment.now - since[worker])) + lengths[number]
+        since[worker] = environment.now
+        with staff[worker].request() as turn:
+            yield turn
+            starts[number] = environment.now
+            yield environment.timeout(lengths[number])
+
+    def send():
+        for turn, number in enumerate(np.argsort(releases, kind="stable").tolist()):
+            yield environment.timeout(releases[number] - environment.now)
+            if age == 0:
+                ask()
+            done_by[number] = min(range(workers), key=lambda worker: (known[worker], last_chosen[worker]))
+            last_chosen[done_by[number]] = turn
+            environment.process(task(number))
+
+    if age > 0:
+        environment.process(monitor())
+    sending = environment.process(send())
+    environment.run(until=sending)
+    environment.run(until=environment.now + sum(lengths) + 1)
+    return starts, done_by
+
+
+@pytest.mark.parametrize("age", [0.0, 0.7, 5.0])
+@pytest.mark.parametrize("workers", [1, 4])
+def test_old_news_agree_with_simpy_task_by_task(workers, age):
+    generator = np.random.default_rng(6)
+    lengths, releases = generator.exponential(1.0, 150), generator.permutation(np.cumsum(generator.exponential(1.2 / workers, 150)))
+    result = simulate("least_loaded", lengths, workers, releases=releases, age=age)
+    starts, done_by = old_news_in_simpy(lengths, workers, releases, age)
+    np.testing.assert_array_equal(result.workers, done_by)
+    np.testing.assert_allclose(result.starts, starts, atol=1e-9)
+
+
 def test_who_is_told_at_once_and_sends_to_the_least_work_keeps_one_line():
     # The line of G/G/m: whoever is first sent to the least work left begins as soon as any worker is free.
     generator = np.random.default_rng(2)
