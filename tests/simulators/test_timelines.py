@@ -1,4 +1,4 @@
-"""Timelines: the work of fan-out by its closed forms, single posts and reads by hand, and the order in which shards do their jobs."""
+"""Timelines: the work of fan-out by its closed forms, single posts and reads by hand and in SimPy, and the order in which shards do their jobs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from labsupport import workloads
 from labsupport.simulators.timelines import STRATEGIES, simulate
 from labsupport.workloads import Network
+from tests.simulators.simpy_timelines import Service
 
 
 @st.composite
@@ -54,6 +55,35 @@ def test_each_post_and_read_by_hand(story, strategy, threshold, shards, cache, q
     if not queued:
         assert result.post_responses.tolist() == result.deliveries.tolist()
     check_shards(result.jobs, shards, queued)
+
+
+@settings(max_examples=60)
+@given(stories(), st.sampled_from(STRATEGIES), st.integers(0, 4), st.integers(1, 3), st.sampled_from([0, 2]), st.booleans())
+def test_each_post_and_read_takes_as_long_as_in_simpy(story, strategy, threshold, shards, cache, queued):
+    check_against_simpy(*story, strategy, threshold=threshold, shards=shards, cache=cache, queued=queued)
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_a_busy_hour_takes_as_long_as_in_simpy(queued):
+    generator = np.random.default_rng(7)
+    followers = [generator.choice(np.delete(np.arange(40), user), generator.integers(0, 30), replace=False).tolist() for user in range(40)]
+    posts, reads = (np.cumsum(generator.exponential(mean, 120)) for mean in (0.9, 0.5))
+    authors, readers = generator.integers(0, 40, (2, 120))
+    options = {"threshold": 20, "shards": 3, "cache": 15, "queued": queued}
+    result = check_against_simpy(followers, posts, authors.tolist(), reads, readers.tolist(), "hybrid", **options)
+    assert result.loads.max() > 0.7  # so that much waits
+    assert result.hits.any()
+
+
+def check_against_simpy(followers, posts, authors, reads, readers, strategy, **options):
+    times = {"write_time": 0.25, "fetch_time": 0.5, "hit_time": 0.125}
+    result = simulate(strategy, Network.of(followers), posts, authors, reads, readers, **times, **options)
+    threshold = options.pop("threshold")
+    celebrities = [strategy == "on_read" or (strategy == "hybrid" and len(fans) > threshold) for fans in followers]
+    peer = Service(followers, celebrities, own=strategy != "on_read", **times, **options)
+    for ours, theirs in zip((result.post_responses, result.deliveries, result.read_responses), peer.run(posts, authors, reads, readers), strict=True):
+        assert ours.tolist() == pytest.approx(theirs, abs=1e-9)
+    return result
 
 
 def check_shards(jobs, shards, queued):
