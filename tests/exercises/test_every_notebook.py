@@ -25,6 +25,7 @@ from tests.exercises import (
     wrong_cost,
     wrong_credit,
     wrong_demand,
+    wrong_edge,
     wrong_even,
     wrong_failures,
     wrong_fair,
@@ -77,7 +78,7 @@ COURSE: dict[str, list[ModuleType]] = {
     "07-benchmarking-monitoring": [wrong_log, wrong_omission, wrong_compare, wrong_buckets, wrong_scrape, wrong_throughput],
     "08-case-studies": [wrong_percent, wrong_controller, wrong_celebrity, wrong_shards, wrong_nearest, wrong_improved],
     "09-tools": [wrong_stages, wrong_gmond, wrong_spike, wrong_grafana, wrong_longest],
-    "10-best-practices-trends": [wrong_pruning, wrong_failures, wrong_anomalies, wrong_even, wrong_demand, wrong_whole_system],
+    "10-best-practices-trends": [wrong_pruning, wrong_failures, wrong_anomalies, wrong_even, wrong_demand, wrong_edge, wrong_whole_system],
 }
 WRONG = [(name, mistake) for name, exercises in COURSE.items() for exercise in exercises for mistake in exercise.WRONG]
 SOLUTIONS = [(name, exercise.CELL) for name, exercises in COURSE.items() for exercise in exercises]

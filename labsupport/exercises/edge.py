@@ -1,0 +1,103 @@
+"""What the exercise on edge sites needs: regions with users, sites and prices, and a look at what was chosen. No answer is in here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from labsupport import checks
+from labsupport.exercises.expectations import NotYet
+from labsupport.simulators import edge
+
+HINTS = {
+    "edge": (
+        "Begin with where everybody goes: for each user, of the open places the one with the shortest way, whatever the queue there. "
+        "What comes to each place is the sum of its users.",
+        "Of the goal, a user has already spent the way. What is left for the place is different for each user of the same place – and if nothing is "
+        "left, or the place gets more than it can do, how many of this user's requests are late?",
+        "A further site can make things worse: it draws users from a large place into a small one. So neither the cheapest site nor the one that "
+        "helps most must be part of the answer. How many sets of eight sites are there?",
+    ),
+}
+
+GOAL, LATE = 60.0, 0.05
+RATE, USERS, FAR = 1_000.0, 24, 1_500.0  # requests a second, places where they come from, and kilometres
+
+
+def region_of(sites: int, seed: int) -> dict[str, Any]:
+    """Draw a region: where users are and how far from everything, what each site can do and costs, and what is promised.
+
+    Parameters
+    ----------
+    sites : int
+        How many could be opened, 1 to 15.
+    seed : int
+        Same seed, same region.
+
+    Returns
+    -------
+    dict
+        ``"users"``, a dict for each place with users, with its ``"rate"`` in requests a second and ``"ways"``, the milliseconds there and back to
+        each site and last to the data centre; ``"sites"``, a dict for each, with the ``"rate"`` that it can do, in requests a second, and its
+        ``"rent"``, in euros an hour; ``"centre"``, the ``"rate"`` that the data centre can do; ``"backhaul"``, the euros an hour for each request a
+        second that goes to the data centre; ``"goal"``, in milliseconds, and ``"late"``, the share of the requests that may take longer.
+
+    Examples
+    --------
+    >>> region = region_of(2, seed=1)
+    >>> region["sites"], region["backhaul"]
+    ([{'rate': 540.0, 'rent': 5.72}, {'rate': 440.0, 'rent': 4.63}], 0.0055)
+    """
+    sites = checks.integer("sites", sites, 1, edge.MOST_SITES)
+    area = edge.region(USERS, sites, checks.integer("seed", seed, minimum=0), far=FAR)
+    ways = edge.round_trips(area.users, np.vstack((area.sites, area.centre[None]))) + edge.LAST_MILE
+    rates = np.maximum(np.rint(RATE * area.weights), 1.0)
+    generator = np.random.default_rng([seed, sites])
+    able = generator.integers(12, 36, sites) * 20
+    rents = np.round(able * generator.uniform(0.008, 0.014, sites), 2)
+    return {
+        "users": [{"rate": float(rate), "ways": way} for rate, way in zip(rates, ways.round(1).tolist(), strict=True)],
+        "sites": [{"rate": float(rate), "rent": float(rent)} for rate, rent in zip(able, rents, strict=True)],
+        "centre": float(rates.sum()) + 250.0,
+        "backhaul": float(np.round(generator.uniform(0.003, 0.012), 4)),
+        "goal": GOAL,
+        "late": LATE,
+    }
+
+
+def site_numbers(found: Any, sites: int) -> list[int] | None:
+    """Return the sites that were chosen in order, or say why they are none.
+
+    Parameters
+    ----------
+    found : list of int or None
+        What was returned.
+    sites : int
+        How many there are.
+
+    Returns
+    -------
+    list of int or None
+
+    Raises
+    ------
+    NotYet
+        If it is neither ``None`` nor a list of different whole numbers from 0 to ``sites`` − 1.
+
+    Examples
+    --------
+    >>> site_numbers([7, 3], 8)
+    [3, 7]
+    """
+    if found is None:
+        return None
+    listed = found.tolist() if isinstance(found, np.ndarray) else found
+    if not isinstance(listed, (list, tuple)) or not all(type(site) is int or isinstance(site, np.integer) for site in listed):
+        raise NotYet("almost: the sites – a list of whole numbers is needed, or None. Look next: what your function returns.")
+    outside = [site for site in listed if not 0 <= site < sites]
+    if outside:
+        raise NotYet(f"almost: the sites – {outside[0]} came, but there are {sites}, counted from 0. Look next: how you count them.")
+    if len(set(listed)) < len(listed):
+        raise NotYet("almost: the sites – one came twice, but can be opened once. Look next: how you put the list together.")
+    return sorted(int(site) for site in listed)
