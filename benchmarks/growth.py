@@ -1,7 +1,7 @@
 """Time and memory over the number of requests, up to 20 million: on logarithmic axes, a straight line of slope 1 is linear.
 
-Run as ``python -m benchmarks.growth [PICTURE]``: prints a table, and draws it if told where. Balancers, caches and the ring of
-shards stand for all simulators that have a loop over requests.
+Run as ``python -m benchmarks.growth [PICTURE]``: prints a table, and draws it if told where. Balancers, caches, the ring of shards,
+load tests, schedules, batches, waiting jobs, a heap with its collector and a shuffle stand for all simulators of many requests.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harness import machine
-from labsupport.simulators import balancing, caching, request_path, sharding
+from labsupport.simulators import balancing, batching, caching, garbage, input_output, load_testing, request_path, scheduling, sharding, shuffle
 from labsupport.workloads import exponential_services, poisson_arrivals, zipf_trace
 
 SIZES = (20_000, 200_000, 2_000_000, 20_000_000)
@@ -54,14 +54,71 @@ def path(requests: int) -> Callable[[], Any]:
     return lambda: request_path.simulate(arrivals, trace, works, configuration)
 
 
+def closed(requests: int) -> Callable[[], Any]:
+    """Prepare 20 users who think between their requests."""
+    services, thinks = exponential_services(requests, 1.0, 1), exponential_services(requests, 20.0, 2)
+    return lambda: load_testing.closed_loop(20, services, thinks=thinks)
+
+
+def opened(requests: int) -> Callable[[], Any]:
+    """Prepare users who come when they come, and a server that stalls now and then."""
+    arrivals, services = poisson_arrivals(requests, 0.8, 1), exponential_services(requests, 1.0, 2)
+    begins = np.arange(1_000.0, arrivals[-1], 1_000.0)
+    stalls = np.column_stack((begins, begins + 20.0))
+    return lambda: load_testing.open_loop(arrivals, services, stalls=stalls)
+
+
+def schedule(policy: str, **options: float) -> Work:
+    """Return what prepares tasks for 16 workers, and schedules them."""
+
+    def prepare(tasks: int) -> Callable[[], Any]:
+        lengths, releases = exponential_services(tasks, 1.0, 1), poisson_arrivals(tasks, 0.9 * 16, 2)
+        return lambda: scheduling.simulate(policy, lengths, 16, releases=releases, **options)
+
+    return prepare
+
+
+def batched(items: int) -> Callable[[], Any]:
+    """Prepare items for batches of eight."""
+    arrivals = poisson_arrivals(items, 150.0, 1)
+    return lambda: batching.simulate(arrivals, 8, 0.02, 0.002)
+
+
+def waiting(jobs: int) -> Callable[[], Any]:
+    """Prepare jobs that compute, wait and compute again, of which a loop has 16 under way."""
+    before, waits, after = (exponential_services(jobs, mean, seed) for seed, mean in enumerate((1.0, 20.0, 1.0)))
+    return lambda: input_output.simulate("asynchronous", before, waits, after, at_once=16)
+
+
+def heap(requests: int) -> Callable[[], Any]:
+    """Prepare requests that allocate from a heap."""
+    arrivals, services, sizes = poisson_arrivals(requests, 0.2, 1), exponential_services(requests, 2.0, 2), exponential_services(requests, 1.0, 3)
+    return lambda: garbage.simulate(arrivals, services, sizes, young=100.0, old=400.0, live=200.0)
+
+
+def shuffled(records: int) -> Callable[[], Any]:
+    """Prepare records to be counted by key on 16 workers, each of which combines its own."""
+    keys = zipf_trace(records, 10_000, 1.0, 1)
+    return lambda: shuffle.simulate(keys, 16, combiner=True)
+
+
 CONTESTANTS: dict[str, Work] = {
     "balancing, random": balancer("random"),
     "balancing, least connections": balancer("least_connections"),
     "balancing, two choices": balancer("two_choices"),
     "balancing, join idle queue": balancer("join_idle_queue"),
+    "batching": batched,
     "caching, LRU": lru,
+    "garbage": heap,
+    "input and output": waiting,
+    "load testing, closed loop": closed,
+    "load testing, open loop": opened,
     "request path": path,
+    "scheduling, self-scheduling": schedule("self_scheduling"),
+    "scheduling, work stealing": schedule("work_stealing", steal_time=0.1),
+    "scheduling, least loaded": schedule("least_loaded", age=1.0),
     "sharding, ring": ring,
+    "shuffle, with a combiner": shuffled,
 }
 
 

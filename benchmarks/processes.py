@@ -1,4 +1,4 @@
-"""Load tests, batches and schedules against processes of SimPy, a shuffle against pandas, scrapes against Prometheus' own client.
+"""Load tests, batches, schedules and waiting jobs against processes of SimPy, a shuffle against pandas, scrapes against Prometheus' own client.
 
 Run as ``python -m benchmarks.processes``. Both do the same work, and the results are compared before they are timed. SimPy does less of
 it, so all times are for one request, item, task or record, and include drawing it.
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import machine, ratio, take_turns
-from labsupport.simulators import batching, load_testing, scheduling, scrapes, shuffle
+from labsupport.simulators import batching, input_output, load_testing, scheduling, scrapes, shuffle
 from labsupport.simulators.hashing import hash_keys
 from labsupport.workloads import exponential_services, poisson_arrivals, zipf_trace
 
 MANY, FEW, SEED = 200_000, 5_000, 1
-USERS, BATCH, FIXED, EACH, WORKERS, PARTITIONS = 20, 8, 0.02, 0.002, 16, 16
+USERS, BATCH, FIXED, EACH, WORKERS, PARTITIONS, AT_ONCE = 20, 8, 0.02, 0.002, 16, 16, 16
 BOUNDS, INTERVAL = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0), 15.0
 REPEATS = 5
 PACKAGES = {"SimPy": "simpy", "pandas": "pandas", "client": "prometheus-client"}
@@ -43,6 +43,7 @@ def main() -> None:
         Contest("load test, closed loop", "SimPy", closed_loop, closed_loop_in_simpy, FEW),
         Contest("batches", "SimPy", batches, batches_in_simpy, FEW),
         Contest("self-scheduling", "SimPy", schedule, schedule_in_simpy, FEW),
+        Contest("jobs that wait, one loop", "SimPy", jobs, jobs_in_simpy, FEW),
         Contest("shuffle with a combiner", "pandas", shuffled, shuffled_in_pandas, MANY),
         Contest("histogram, scraped", "client", scraped, scraped_by_client, FEW),
     ):
@@ -156,6 +157,40 @@ def schedule_in_simpy(tasks: int) -> Floats:
     environment.process(come())
     environment.run()
     return np.array(starts)
+
+
+def _waits(count: int) -> tuple[Floats, Floats, Floats]:
+    return exponential_services(count, 1.0, SEED), exponential_services(count, 20.0, SEED + 1), exponential_services(count, 1.0, SEED + 2)
+
+
+def jobs(count: int) -> Floats:
+    """Let one loop do jobs that compute, wait and compute again, some under way at once."""
+    return input_output.simulate("asynchronous", *_waits(count), at_once=AT_ONCE).finishes
+
+
+def jobs_in_simpy(count: int) -> Floats:
+    """Let processes take jobs in turn, and ask for the processor twice for each."""
+    import simpy
+
+    before, waits, after = (column.tolist() for column in _waits(count))
+    environment, finishes = simpy.Environment(), [0.0] * count
+    processor, left = simpy.Resource(environment), iter(range(count))
+
+    def take() -> Any:
+        for number in left:
+            with processor.request() as turn:
+                yield turn
+                yield environment.timeout(before[number])
+            yield environment.timeout(waits[number])
+            with processor.request() as turn:
+                yield turn
+                yield environment.timeout(after[number])
+            finishes[number] = environment.now
+
+    for _ in range(AT_ONCE):
+        environment.process(take())
+    environment.run()
+    return np.array(finishes)
 
 
 def _keys(records: int) -> NDArray[np.int64]:

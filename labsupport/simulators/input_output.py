@@ -14,7 +14,7 @@ from labsupport.simulators.disciplines.heap import pop, push
 from labsupport.simulators.numbering import read_only
 
 WAYS = ("blocking", "threaded", "asynchronous", "batched")
-MOST_JOBS = 1_000_000
+MOST_JOBS = 20_000_000
 MOST_AT_ONCE = 100_000
 
 Floats = NDArray[np.float64]
