@@ -68,6 +68,8 @@ def test_whatever_is_measured(slower: list[int], runs: int, noise: int, day: int
     if paired:  # a pair shares its day, so that no day is left in the difference
         calm = gates.measure(slower, runs, noise, 0.0, paired=True, seed=seed)
         np.testing.assert_allclose(calm.measured, result.measured, atol=1e-9)
+    else:
+        assert (np.abs(result.measured[:, -1] - slower).max() > 1e-9) == (noise > 0 or day > 0)
     if noise == 0:  # nothing but the days, of which each version sees one
         np.testing.assert_allclose(result.measured, np.repeat(result.measured[:, :1], runs, axis=1), atol=1e-9)
 

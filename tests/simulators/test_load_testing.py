@@ -170,6 +170,9 @@ def assert_possible(result, services, stalls) -> None:
         for start, finish in zip(result.starts, result.finishes, strict=True)
     ]
     np.testing.assert_allclose(result.finishes - result.starts, services + stood, atol=1e-9)
+    for begin, end in stalls:  # nothing begins in a stall, and nothing that takes time ends in one
+        assert not ((result.starts >= begin) & (result.starts < end)).any()
+        assert not ((services > 0) & (result.finishes > begin) & (result.finishes <= end)).any()
     for moment in result.starts:
         assert ((result.starts <= moment) & (result.finishes > moment)).sum() <= result.servers
     for sent, start in zip(result.sent, result.starts, strict=True):  # while one waits, every server works or all of them stand still
