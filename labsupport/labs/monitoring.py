@@ -99,7 +99,7 @@ class MonitoringLab(Lab[MonitoringLabResult]):
     """
 
     title = "Monitor"
-    question = "Requests take four times as long for three minutes; the rule says “for: 1m”. After how many seconds does the alert fire?"
+    question = "Requests take four times as long for three minutes; a rule has a window and a “for”. After how many seconds does its alert fire?"
     main = "hold"
 
     length = Slider("incident", [10, 20, 40, 60, 120, 180, 300, 600], default=180, unit="s")

@@ -178,3 +178,12 @@ def test_where_nothing_is_shown_the_line_has_a_gap_and_what_waits_is_marked() ->
     begins = np.flatnonzero(np.diff(lab.result.alert.pending.astype(int), prepend=0) == 1)
     assert set(lab.result.alert.times[begins] / 60) <= set(shades[1].x)
     assert max(shades[1].high) < 0.1 * max(shades[0].high)
+
+
+def test_a_long_window_is_patience_too_as_notebook_09_asks_once_more() -> None:
+    assert MonitoringLab().answer() == 90  # question 07.2
+    patient = MonitoringLab(window=300, hold=120)
+    assert patient.answer() == patient.length == 180  # question 09.3: it fires at the moment at which the incident ends
+    assert MonitoringLab(window=300, hold=0).table()["false_alarms"].max() == 0 < MonitoringLab(hold=0).table()["false_alarms"].max()
+    assert np.isnan(MonitoringLab().table().set_index("for").loc[300, "fires_after"])
+    assert patient.table().set_index("for").loc[300, "fires_after"] == 360
