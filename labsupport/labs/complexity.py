@@ -11,8 +11,9 @@ import pandas as pd
 
 from labsupport import theory
 from labsupport.labs import complexity_runs as runs
+from labsupport.labs import measurements
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Chart, Line, Mark, Panel, Rule
+from labsupport.labs.chart import Axis, Chart, Line, Mark, Panel, Points, Rule
 from labsupport.labs.complexity_runs import SIZES
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.steps import Steps
@@ -25,9 +26,11 @@ ORDERS = {
     "nearly_sorted": "nearly sorted",
     "few_distinct": "four different values",
 }
-COUNTED = {"both": "comparisons and moves", "comparisons": "comparisons", "moves": "moves"}
+COUNTED = {"both": "comparisons and moves", "comparisons": "comparisons", "moves": "moves", "time": "time, as measured"}
 WORK = (1.0, 1e9)
+TIME = Axis("time of a sort", (0.1, 1e8), scale="log", names=[(1.0, "1 µs"), (1e3, "1 ms"), (1e6, "1 s"), (1e8, "100 s")])
 LOOKED = (1.0, 1e4)
+CURVES = {"bubble sort": "n² fitted", "insertion sort": "n² fitted", "merge sort": "n log₂ n fitted", "built-in sort": "n log₂ n fitted"}
 ELEMENTS = Axis("elements n", (SIZES[0], SIZES[-1]), scale="log")
 STORY: dict[str, dict[str, Any]] = {
     "Ten times as many": {"algorithm": "bubble", "size": 10_000},
@@ -44,16 +47,16 @@ class ComplexityLabResult:
 
     Attributes
     ----------
-    work : int
-        What is counted of the sort chosen.
-    rival : int
+    work : float
+        What is counted of the sort chosen, or how many microseconds it takes.
+    rival : float
         The same of the sort it is held against.
     listed, hashed : float
         Work for each look-up in a list and in a hash table, building included, in comparisons.
     """
 
-    work: int
-    rival: int
+    work: float
+    rival: float
     listed: float
     hashed: float
 
@@ -70,11 +73,14 @@ class ComplexityLab(Lab[ComplexityLabResult]):
     order : str, default "random"
         How the elements come: random, sorted, reversed, nearly_sorted or few_distinct.
     counted : str, default "both"
-        What counts: both, comparisons or moves.
+        What counts: both, comparisons or moves; or time, if measurements are given, which were made in random order.
     size : int, default 1000
         How many elements, 2 to 10,000.
     lookups : int, default 1000
         How often a key is looked up, 1 to 10,000, after a hash table had to be built; a list is there already.
+    measured : pandas.DataFrame, optional
+        Measurements to draw beside the simulation: the table of a comparison by `labsupport.systems.complexity.compare`. What a call and what
+        a step of each sort cost is fitted to them, so that what was counted becomes a time.
     prediction : str, optional
         See `Lab`. The question is the largest size shown at which the sort chosen takes less work than its rival; 1 if there is none.
 
@@ -100,13 +106,28 @@ class ComplexityLab(Lab[ComplexityLabResult]):
     size = Slider("elements", SIZES, default=1_000)
     lookups = Slider("look-ups", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000], default=1_000)
 
+    def __init__(self, *, measured: pd.DataFrame | None = None, **controls: Any) -> None:
+        self._measured = measurements.checked(measured, "what", "items", "median_us")
+        self._costs = {} if self._measured is None else runs.costs(self._measured)
+        super().__init__(**controls)
+
+    def declarations(self) -> list[dict[str, Any]]:
+        """Say what the front end needs of each control; without measurements, time is not offered."""
+        declared = super().declarations()
+        if self._measured is None:
+            offered = next(control for control in declared if control["name"] == "counted")
+            offered["options"] = [option for option in offered["options"] if option[0] != "time"]
+        return declared
+
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Tell of sizes and orders at which one sort or another wins, and of a table that is never paid back."""
         return STORY
 
     def idle(self) -> list[str]:
-        """Let what is counted rest where only comparisons can be seen."""
-        return ["counted"] if self.algorithm == "builtin" else []
+        """Let what is counted rest where only comparisons can be seen, and the order where it was measured."""
+        if self._counted == "time":
+            return ["order"]
+        return ["counted"] if self.algorithm == "builtin" and self._measured is None else []
 
     @property
     def _rival(self) -> str:
@@ -114,13 +135,22 @@ class ComplexityLab(Lab[ComplexityLabResult]):
 
     @property
     def _counted(self) -> str:
-        return "comparisons" if self.algorithm == "builtin" else str(self.counted)
+        return "comparisons" if self.algorithm == "builtin" and self.counted != "time" else str(self.counted)
 
-    def _work(self, algorithm: str, size: int) -> int:
-        return runs.work(algorithm, self.order, size, self._counted)
+    @property
+    def _order(self) -> str:
+        return "random" if self._counted == "time" else str(self.order)
+
+    def _work(self, algorithm: str, size: int) -> float:
+        if self._counted != "time":
+            return runs.work(algorithm, self.order, size, self._counted)
+        fixed, each = self._costs[algorithm]
+        return fixed + each * sum(runs.counts(algorithm, "random", size))
 
     def simulate(self) -> ComplexityLabResult:
         """Count what sorting and looking up take at the size chosen."""
+        if self.counted == "time" and self._measured is None:
+            raise ValueError("counted is 'time', but the lab was given no measurements: use ComplexityLab(measured=…)")
         size = int(self.size)
         looked = [runs.looking_up(structure, size, int(self.lookups)) for structure in ("list", "hash")]
         return ComplexityLabResult(self._work(self.algorithm, size), self._work(self._rival, size), *looked)
@@ -138,29 +168,56 @@ class ComplexityLab(Lab[ComplexityLabResult]):
         return sorted({*SIZES, int(self.size)})
 
     def _sorting(self) -> Panel:
-        marks: list[Mark] = []
+        timed, marks = self._counted == "time", list[Mark]()
+        least = TIME.limits[0] if timed else WORK[0]
         for name in ("insertion", "merge", "bubble", "builtin"):
             if name in (self.algorithm, self._rival):
-                points = [(size, value) for size in self._sizes() if (value := self._work(name, size)) >= 1]
+                points = [(size, value) for size in self._sizes() if (value := self._work(name, size)) >= least]
                 if points:
                     words = SORTS[name] if len(points) > 1 or points[0][1] else ""
                     role: Any = "main" if name == self.algorithm else "other"
                     marks.append(Line(words, [size for size, _ in points], [value for _, value in points], role))
+        marks += self._measurements() if timed else self._in_theory()
+        marks.append(Rule(f"{self.size:,}: {self._said(self.result.work)}", self.size))
+        if self.answer() < SIZES[-1]:
+            marks.append(Rule(self._crossover(), max(self.answer(), SIZES[0]), role="reference"))
+        axis = TIME if timed else Axis(COUNTED[self._counted], WORK, scale="log")
+        return Panel("What sorting takes", ELEMENTS, axis, tuple(marks))
+
+    def _in_theory(self) -> list[Mark]:
         guides = [
             ("n²", [float(size) ** 2 for size in SIZES]),
             ("n log₂ n", [size * math.log2(size) for size in SIZES]),
             ("n", [float(size) for size in SIZES]),
         ]
-        marks += [Line(words, SIZES, values, "reference") for words, values in guides]
+        marks: list[Mark] = [Line(words, SIZES, values, "reference") for words, values in guides]
         if self._counted == "comparisons" and "merge" in (self.algorithm, self._rival):
             most = [theory.merge_sort_comparisons(size) for size in SIZES]
             marks.append(Line("merge sort at most", SIZES, most, "theory"))
         elif self.order == "random" and "insertion" in (self.algorithm, self._rival):
             share = 2 if self._counted == "both" else 1
             marks.append(Line("n²/4 each" if share == 2 else "n²/4", SIZES, [share * theory.expected_inversions(size) for size in SIZES], "theory"))
-        marks.append(Rule(f"{self.size:,}: {self.result.work:,}", self.size))
-        axis = Axis(COUNTED[self._counted], WORK, scale="log")
-        return Panel("What sorting takes", ELEMENTS, axis, tuple(marks))
+        return marks
+
+    def _measurements(self) -> list[Mark]:
+        """Give what was measured of both sorts, and the curves of theory that were fitted to it."""
+        if self._measured is None:
+            return []
+        pair = [runs.TIMED[name] for name in (self.algorithm, self._rival)]
+        shown = self._measured[self._measured["what"].isin(pair) & (self._measured["items"] >= SIZES[0])]
+        fitted = measurements.rows(shown, "theory").groupby("what")
+        marks: list[Mark] = [Line(CURVES[str(what)], rows["items"].tolist(), rows["median_us"].tolist(), "theory") for what, rows in fitted]
+        taken = measurements.rows(shown)
+        return [*marks, Points(measurements.named(taken), taken["items"].tolist(), taken["median_us"].tolist())]
+
+    def _crossover(self) -> str:
+        wins, name = int(self.answer()), SORTS[self.algorithm]
+        return f"{name} wins up to {wins:,}" if wins > 1 else f"{name} never wins"
+
+    def _said(self, work: float) -> str:
+        if self._counted != "time":
+            return f"{work:,}"
+        return f"{work:.3g} µs" if work < 999.5 else f"{work / 1_000:,.3g} ms" if work < 999_500 else f"{work / 1e6:,.3g} s"
 
     def _looking_up(self) -> Panel:
         sizes, marks = self._sizes(), list[Mark]()
@@ -181,9 +238,10 @@ class ComplexityLab(Lab[ComplexityLabResult]):
 
     def describe(self) -> str:
         """Say what the sort chosen takes beside its rival, where they cross, and what is cheaper to look up in."""
-        result, size = self.result, f"{self.size:,} elements, {ORDERS[self.order]}"
+        result, size = self.result, f"{self.size:,} elements, {ORDERS[self._order]}"
         name, rival = SORTS[self.algorithm], SORTS[self._rival]
-        first = f"For {size}, {name} takes {result.work:,} {COUNTED[self._counted]}, where {rival} takes {result.rival:,}"
+        counted = "" if self._counted == "time" else f" {COUNTED[self._counted]}"
+        first = f"For {size}, {name} takes {self._said(result.work)}{counted}, where {rival} takes {self._said(result.rival)}"
         wins = int(self.answer())
         if wins >= SIZES[-1]:
             first += ", and it wins up to the largest size shown"
@@ -202,7 +260,8 @@ class ComplexityLab(Lab[ComplexityLabResult]):
         Returns
         -------
         pandas.DataFrame
-            Columns ``source`` (simulation, theory), ``name``, ``size``, ``quantity`` (comparisons, moves, or work for each look-up) and ``value``.
+            Columns ``source`` (simulation, theory, measurement), ``name``, ``size``, ``quantity`` (comparisons, moves, microseconds, or work for
+            each look-up) and ``value``.
         """
         rows: list[tuple[str, str, int, str, float]] = []
         for size in self._sizes():
@@ -214,6 +273,10 @@ class ComplexityLab(Lab[ComplexityLabResult]):
             rows += [("theory", f"merge, {case} case", size, "comparisons", theory.merge_sort_comparisons(size, case)) for case in ("worst", "best")]
             for structure in ("list", "hash"):
                 rows.append(("simulation", structure, size, "work for each look-up", runs.looking_up(structure, size, int(self.lookups))))
+        if self._measured is not None:
+            taken = self._measured[self._measured["what"].isin(runs.TIMED.values())]
+            columns = (taken[name] for name in ("source", "what", "items", "median_us"))
+            rows += [(source, what, size, "microseconds", value) for source, what, size, value in zip(*columns, strict=True)]
         return pd.DataFrame(rows, columns=["source", "name", "size", "quantity", "value"])
 
     def steps_key(self) -> Any:

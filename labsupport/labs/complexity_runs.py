@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labsupport import workloads
+from labsupport.labs import measurements
 from labsupport.labs.steps import Step
 from labsupport.simulators import complexity
+from labsupport.systems.complexity import fit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIZES = [2, 4, 8, 12, 16, 24, 32, 48, 64, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 HASH_COST = 10.0  # comparisons that one hash value is worth
@@ -20,6 +26,7 @@ HANDFUL = {
     "nearly_sorted": [1, 2, 5, 3, 6, 7],
     "few_distinct": [2, 1, 2, 1, 1, 2],
 }
+TIMED = {"bubble": "bubble sort", "insertion": "insertion sort", "merge": "merge sort", "builtin": "built-in sort"}
 SEED = 51
 _Told = Callable[..., None]
 
@@ -35,6 +42,16 @@ def work(algorithm: str, order: str, size: int, counted: str) -> int:
     """Return what is counted of a sort: comparisons, moves or both."""
     comparisons, moves = counts(algorithm, order, size)
     return {"comparisons": comparisons, "moves": moves, "both": comparisons + moves}[counted]
+
+
+def costs(measured: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Return for each sort, in microseconds, what a call and what a comparison or move cost, as fitted to measurements in random order."""
+    found, timed = {}, measurements.rows(measured)
+    for name, words in TIMED.items():
+        taken = timed[timed["what"] == words]
+        steps = [sum(counts(name, "random", int(size))) for size in taken["items"]]
+        found[name] = fit(steps, taken["median_us"].tolist())
+    return found
 
 
 @lru_cache(maxsize=1_024)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
+from labsupport.labs.chart import Line
 from labsupport.labs.complexity import ORDERS, SORTS, ComplexityLab
 from labsupport.labs.complexity_runs import HANDFUL, sorted_step_by_step
 from labsupport.simulators import complexity
+from labsupport.systems.complexity import recorded
+from tests.labs.test_figure import assert_complete, assert_readable
 
 
 def test_insertion_sort_wins_small_and_where_little_is_to_do():
@@ -36,3 +40,33 @@ def test_the_table_holds_every_count():
     row = table[(table["name"] == "insertion") & (table["size"] == 1_000) & (table["quantity"] == "comparisons")]
     assert row["value"].tolist() == [499_500]
     assert set(table["source"]) == {"simulation", "theory"}
+
+
+def test_what_was_measured_lies_on_what_was_counted_and_they_cross_at_one_place():
+    lab = ComplexityLab(measured=recorded().table, counted="time")
+    assert lab.idle() == ["order"]
+    assert ("time", "time, as measured") in next(c for c in lab.declarations() if c["name"] == "counted")["options"]
+    for algorithm in SORTS:
+        for size in (2, 100, 10_000):
+            lab.state = {"algorithm": algorithm, "size": size}
+            assert_complete(lab)
+            assert_readable(lab.figure())
+    lab.state = {"algorithm": "insertion", "size": 1_000}
+    marks = lab.chart().panels[0].marks
+    assert [mark.label for mark in marks if mark.role in ("theory", "measurement")] == ["n² fitted", "n log₂ n fitted", "recorded"]
+    assert f"insertion sort wins up to {lab.answer():.0f}" in [mark.label for mark in marks]
+    timed = lab.table().query("source == 'measurement' and name == 'insertion sort'").set_index("size")["value"]
+    assert timed[30] < lab.table().query("source == 'measurement' and name == 'merge sort'").set_index("size")["value"][30]
+    assert 30 < lab.answer() < 300  # where the measured points change places
+    drawn = {mark.label: dict(zip(mark.x, mark.y, strict=True)) for mark in marks if isinstance(mark, Line)}
+    assert drawn["insertion sort"][100] == pytest.approx(timed[100], rel=0.25)
+    assert drawn["insertion sort"][1_000] == pytest.approx(timed[1_000], rel=0.35)
+
+
+def test_time_needs_measurements():
+    with pytest.raises(ValueError, match="the lab was given no measurements"):
+        ComplexityLab(counted="time")
+    with pytest.raises(TypeError, match="measured is 3, but must be the table of a comparison"):
+        ComplexityLab(measured=3)
+    with pytest.raises(ValueError, match="measured has the columns a, but must have source, recorded, what, items, median_us as well"):
+        ComplexityLab(measured=pd.DataFrame({"a": [1]}))

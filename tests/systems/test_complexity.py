@@ -46,9 +46,9 @@ def test_the_comparison_holds_measurement_and_theory(arrangement):
 
 
 def test_a_curve_finds_the_two_costs_again():
-    assert complexity._fit([0, 10, 100], [3.0, 23.0, 203.0]) == pytest.approx((3, 2))
-    assert complexity._fit([1, 1, 1], [4.0, 4.0, 4.0]) == pytest.approx((4, 0))
-    fixed, each = complexity._fit([1, 10, 100], [0.5, 9.0, 100.0])  # the best line begins below nothing
+    assert complexity.fit([0, 10, 100], [3.0, 23.0, 203.0]) == pytest.approx((3, 2))
+    assert complexity.fit([1, 1, 1], [4.0, 4.0, 4.0]) == pytest.approx((4, 0))
+    fixed, each = complexity.fit([1, 10, 100], [0.5, 9.0, 100.0])  # the best line begins below nothing
     assert fixed == 0
     assert each == pytest.approx(0.9, abs=0.3)
 
