@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labsupport import workloads
+from labsupport import theory, workloads
 from labsupport.labs import measurements
 from labsupport.labs.steps import Step
 from labsupport.simulators import complexity
-from labsupport.systems.complexity import fit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +49,7 @@ def costs(measured: pd.DataFrame) -> dict[str, tuple[float, float]]:
     for name, words in TIMED.items():
         taken = timed[timed["what"] == words]
         steps = [sum(counts(name, "random", int(size))) for size in taken["items"]]
-        found[name] = fit(steps, taken["median_us"].tolist())
+        found[name] = theory.fit_costs(steps, taken["median_us"].tolist())
     return found
 
 

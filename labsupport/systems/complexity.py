@@ -15,9 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from labsupport import checks
+from labsupport import checks, theory
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.progress import Progress
@@ -25,7 +23,7 @@ from labsupport.systems.progress import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ARRANGEMENTS", "compare", "fit", "record", "recorded"]
+__all__ = ["ARRANGEMENTS", "compare", "record", "recorded"]
 
 SIZES = (1, 3, 10, 30, 100, 300, 1_000)
 MOST_ITEMS = 5_000  # bubble sort takes seconds for more
@@ -207,7 +205,7 @@ def _measured(sizes: list[int], arrangement: str, show: Callable[[float], None])
             rows.append(("measurement", what, count, *_time(work, ASKED if what.startswith("in a") else 1)))
     for what, curve in curves.items():
         measured = {count: median for _, name, count, median, *_ in rows if name == what}
-        fixed, each = fit([curve(count) for count in measured], list(measured.values()))
+        fixed, each = theory.fit_costs([curve(count) for count in measured], list(measured.values()))
         rows += [("theory", what, count, fixed + each * curve(count), math.nan, math.nan) for count in measured]
     table = pd.DataFrame(rows, columns=COLUMNS).assign(recorded=False).round(3)
     about = {
@@ -217,36 +215,6 @@ def _measured(sizes: list[int], arrangement: str, show: Callable[[float], None])
         "arrangement": arrangement,
     }
     return Comparison(table, _reconcile(table), about, summary=_summary(table))
-
-
-def fit(steps: Sequence[float], taken: Sequence[float]) -> tuple[float, float]:
-    """Return what a call costs at once, and what each step costs, so that the squares of the relative errors are least.
-
-    Parameters
-    ----------
-    steps : sequence of float, shape (sizes,)
-        How many steps there are.
-    taken : sequence of float, shape (sizes,)
-        How long they took, each above 0.
-
-    Returns
-    -------
-    fixed, each : float
-        In the unit of ``taken``, not below 0.
-
-    Examples
-    --------
-    >>> [round(cost, 6) for cost in fit([0, 10, 100], [3.0, 23.0, 203.0])]
-    [3.0, 2.0]
-    """
-    weights = 1 / np.array(taken)
-    columns = np.column_stack([np.ones(len(taken)), steps]) * weights[:, None]
-    if min(steps) == max(steps):  # a step that is always the same: there is one cost to fit
-        return float(np.linalg.lstsq(columns[:, :1], np.ones(len(taken)), rcond=None)[0][0]), 0.0
-    fixed, each = np.linalg.lstsq(columns, np.ones(len(taken)), rcond=None)[0]
-    if fixed < 0:
-        fixed, each = 0.0, np.linalg.lstsq(columns[:, 1:], np.ones(len(taken)), rcond=None)[0][0]
-    return float(fixed), float(each)
 
 
 def _sorts(count: int, arrangement: str) -> list[tuple[str, Callable[[], object], Curve]]:

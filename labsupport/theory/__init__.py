@@ -7,7 +7,7 @@ numbers. Times and rates may be in any unit, as long as it is the same one.
 from labsupport.theory.balancing import choices_mean_response, choices_tail
 from labsupport.theory.batching import batch_mean_latency, batch_throughput
 from labsupport.theory.caching import che_hit_ratio, stampede_size, ttl_hit_ratio
-from labsupport.theory.complexity import expected_inversions, linear_probing_probes, merge_sort_comparisons
+from labsupport.theory.complexity import expected_inversions, fit_costs, linear_probing_probes, merge_sort_comparisons
 from labsupport.theory.garbage import collection_share, leak_lifetime
 from labsupport.theory.gates import gate_stops
 from labsupport.theory.gathering import fastest_mean_response, slowest_mean_response
@@ -76,6 +76,7 @@ __all__ = [
     "fanout_tail_probability",
     "fastest_mean_response",
     "fibonacci_calls",
+    "fit_costs",
     "gate_stops",
     "ggc_mean_wait",
     "grover_iterations",

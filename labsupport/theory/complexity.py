@@ -1,6 +1,10 @@
-"""Complexity in theory: how much sorting and looking up cost at least, at most and on average, as exact counts."""
+"""Complexity in theory: how much sorting and looking up cost at least, at most and on average, counted, and what timed steps cost."""
 
 from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
 
 from labsupport import checks
 
@@ -111,3 +115,40 @@ def linear_probing_probes(load: float, *, found: bool = True) -> float:
     if load >= 1:
         raise ValueError(f"load is {load}, but must be below 1: a full table has no free slot to stop at")
     return (1 + (1 - load) ** (-1 if found else -2)) / 2
+
+
+def fit_costs(steps: Any, taken: Any) -> tuple[float, float]:
+    """Return what a call costs at once, and what each step costs, so that the squares of the relative errors are least.
+
+    Parameters
+    ----------
+    steps : array_like of float, shape (sizes,)
+        How many steps there are.
+    taken : array_like of float, shape (sizes,)
+        How long they took, each above 0.
+
+    Returns
+    -------
+    fixed, each : float
+        In the unit of ``taken``; the first not below 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
+    Examples
+    --------
+    >>> [round(cost, 6) for cost in fit_costs([0, 10, 100], [3.0, 23.0, 203.0])]
+    [3.0, 2.0]
+    """
+    taken = checks.amounts("taken", taken, above=0, kind="time")
+    steps = checks.amounts("steps", steps, kind="number of steps", length=taken.size)
+    weights = 1 / taken
+    columns = np.column_stack([np.ones(taken.size), steps]) * weights[:, None]
+    if np.ptp(steps) == 0:  # a step that is always the same: there is one cost to fit
+        return float(np.linalg.lstsq(columns[:, :1], np.ones(taken.size), rcond=None)[0][0]), 0.0
+    fixed, each = np.linalg.lstsq(columns, np.ones(taken.size), rcond=None)[0]
+    if fixed < 0:
+        fixed, each = 0.0, np.linalg.lstsq(columns[:, 1:], np.ones(taken.size), rcond=None)[0][0]
+    return float(fixed), float(each)

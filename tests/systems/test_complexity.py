@@ -45,14 +45,6 @@ def test_the_comparison_holds_measurement_and_theory(arrangement):
     assert "Half of the times lie within" in str(made)
 
 
-def test_a_curve_finds_the_two_costs_again():
-    assert complexity.fit([0, 10, 100], [3.0, 23.0, 203.0]) == pytest.approx((3, 2))
-    assert complexity.fit([1, 1, 1], [4.0, 4.0, 4.0]) == pytest.approx((4, 0))
-    fixed, each = complexity.fit([1, 10, 100], [0.5, 9.0, 100.0])  # the best line begins below nothing
-    assert fixed == 0
-    assert each == pytest.approx(0.9, abs=0.3)
-
-
 def test_what_crosses_where_is_said():
     table = pd.DataFrame({"plain": [1.0, 5.0], "clever": [2.0, 2.0]}, index=[1, 10])
     assert complexity._crossing(table, "plain", "clever", "") == "Plain was quicker than clever at 1 item, and at no other size."

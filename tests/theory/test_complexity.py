@@ -33,6 +33,8 @@ def test_inversions_are_the_mean_over_all_orders(size):
     ("call", "message"),
     [
         (lambda: theory.merge_sort_comparisons(0), "size is 0"),
+        (lambda: theory.fit_costs([1, 2], [1.0]), "steps"),
+        (lambda: theory.fit_costs([1, 2], [1.0, 0.0]), "taken"),
         (lambda: theory.merge_sort_comparisons(4, "mean"), "case is 'mean'"),
         (lambda: theory.expected_inversions(0), "size is 0"),
         (lambda: theory.linear_probing_probes(1.0), "a full table"),
@@ -42,3 +44,11 @@ def test_inversions_are_the_mean_over_all_orders(size):
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_curve_finds_the_two_costs_again():
+    assert theory.fit_costs([0, 10, 100], [3.0, 23.0, 203.0]) == pytest.approx((3, 2))
+    assert theory.fit_costs([1, 1, 1], [4.0, 4.0, 4.0]) == pytest.approx((4, 0))
+    fixed, each = theory.fit_costs([1, 10, 100], [0.5, 9.0, 100.0])  # the best line begins below nothing
+    assert fixed == 0
+    assert each == pytest.approx(0.9, abs=0.3)
