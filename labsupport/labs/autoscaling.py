@@ -26,7 +26,7 @@ STORY: dict[str, dict[str, Any]] = {
     "It waits before it goes down": {"day": "restless", "window": 300, "startup": 120},
     "Larger pods instead": {"scaler": "vertical", "day": "crowd", "target": 90},
 }
-FULL = 90  # percent: from here on pods that are quite full are within the tolerance of the target
+FULL = 90  # percent: no percentile above it is drawn unless it is chosen
 STRETCH = 40  # ticks that one point of the picture stands for: ten minutes
 MOST_SHOWN = 400  # pods in the scene: if more come and go, the first of the day
 
@@ -53,6 +53,8 @@ class AutoscalerLab(Lab[AutoscalingResult]):
         How many seconds a pod takes to start, 0 to 600.
     minimum : int, default 2
         Fewest pods, 1 to 20.
+    tolerance : int, default 10
+        How far from the target the use may be before the horizontal autoscaler does anything, in percent of the target, 0 to 50.
     prediction : str, optional
         See `Lab`. The question is what the autoscaler saves against pods enough for the peak, as a share of their cost.
 
@@ -78,6 +80,7 @@ class AutoscalerLab(Lab[AutoscalingResult]):
     window = Slider("wait before going down", [0, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600], default=300, unit="s")
     startup = Slider("start of a pod", [0, 15, 30, 60, 120, 300, 600], default=30, unit="s")
     minimum = Slider("fewest pods", [1, 2, 3, 5, 10, 20], default=2)
+    tolerance = Slider("tolerance", [0, 5, 10, 15, 20, 30, 50], default=10, unit="%")
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Tell of the peak, of a crowd, of flapping and its cure, and of size instead of number."""
@@ -85,10 +88,16 @@ class AutoscalerLab(Lab[AutoscalingResult]):
 
     def idle(self) -> list[str]:
         """Name what only the horizontal autoscaler uses, where it is not at work."""
-        return {"horizontal": [], "vertical": ["window", "minimum"], "fixed": ["window", "startup", "minimum"]}[self.scaler]
+        return {"horizontal": [], "vertical": ["window", "minimum", "tolerance"], "fixed": ["window", "startup", "minimum", "tolerance"]}[self.scaler]
 
     def _setting(self, scaler: str = "") -> Setting:
-        return Setting(self.day, scaler or self.scaler, self.window, self.startup, int(self.minimum))
+        who = scaler or self.scaler
+        return Setting(self.day, who, self.window, self.startup, int(self.minimum), self.tolerance / 100 if who == "horizontal" else 0.1)
+
+    @property
+    def _full(self) -> float:
+        """Say from which target on, in percent, pods that are quite full are within the tolerance of it."""
+        return 100 / (1 + self.tolerance / 100) if self.scaler == "horizontal" else float(FULL)
 
     def simulate(self) -> AutoscalingResult:
         """Let the pods follow the day."""
@@ -116,7 +125,7 @@ class AutoscalerLab(Lab[AutoscalingResult]):
 
     def _trade(self) -> Panel:
         setting = self._setting()
-        targets = sorted({target for target in TARGETS if target <= max(self.target, FULL)} | {self.target})
+        targets = sorted({target for target in TARGETS if target <= max(self.target, self._full)} | {self.target})
         runs = [autoscaling_runs.run(setting, target) for target in targets]
         costs, lost = [autoscaling_runs.cost(run) for run in runs], [100 * run.turned_away for run in runs]
         now = targets.index(self.target)
@@ -153,8 +162,8 @@ class AutoscalerLab(Lab[AutoscalingResult]):
 
     def _moral(self) -> str:
         result = self.result
-        if self.target > FULL:
-            return f"full pods, at 100 %, are within the tolerance of 10 % of {self.target} %, so it never adds any"
+        if self.target > self._full:
+            return f"full pods, at 100 %, are within the tolerance of {self.tolerance} % of {self.target} %, so it never adds any"
         if result.reversals > 100:
             return "it flaps, and a longer wait before going down would calm it"
         if result.turned_away > 0.0005:

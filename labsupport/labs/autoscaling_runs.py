@@ -22,13 +22,14 @@ TARGETS = list(range(30, 100, 5))  # percent
 
 
 class Setting(NamedTuple):
-    """All that the autoscaler lab sets but the target: the day, who scales, and its times in seconds."""
+    """All that the autoscaler lab sets but the target: the day, who scales, its times in seconds, and its tolerance."""
 
     day: str
     scaler: str
     window: float
     startup: float
     minimum: int
+    tolerance: float = 0.1
 
 
 @lru_cache(maxsize=8)
@@ -61,7 +62,9 @@ def run(setting: Setting, target: int) -> AutoscalingResult:
         return autoscaling.simulate(cores, minimum=count, maximum=count, initial=count)
     down = Rules(setting.window, DOWN.policies)
     first = int(min(max(setting.minimum, np.ceil(100 * cores[0] / target)), MOST))
-    return autoscaling.simulate(cores, target=target / 100, minimum=setting.minimum, maximum=MOST, initial=first, down=down, startup=setting.startup)
+    bounds = {"minimum": setting.minimum, "maximum": MOST, "initial": first}
+    rules = {"tolerance": setting.tolerance, "down": down, "startup": setting.startup}
+    return autoscaling.simulate(cores, target=target / 100, **bounds, **rules)
 
 
 def fixed(day: str, target: int) -> int:

@@ -99,3 +99,13 @@ def test_a_target_between_two_stops_has_its_place_on_the_line() -> None:
     line, now = lab.chart().panels[1].marks[:2]
     assert now.names == ("52 %",)
     assert now.x[0] in line.x
+
+
+def test_without_a_tolerance_it_changes_its_mind_for_nothing() -> None:
+    hasty, calm = AutoscalerLab(tolerance=0), AutoscalerLab()
+    assert hasty.result.changes > 3 * calm.result.changes
+    assert hasty.answer() == pytest.approx(calm.answer(), abs=0.02)
+    stuck = AutoscalerLab(tolerance=50, target=70)
+    assert stuck.result.changes == 0
+    assert "within the tolerance of 50 % of 70 %" in stuck.describe()
+    assert "tolerance" in AutoscalerLab(scaler="vertical").idle()
