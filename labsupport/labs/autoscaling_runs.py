@@ -62,9 +62,9 @@ def run(setting: Setting, target: int) -> AutoscalingResult:
         return autoscaling.simulate(cores, minimum=count, maximum=count, initial=count)
     down = Rules(setting.window, DOWN.policies)
     first = int(min(max(setting.minimum, np.ceil(100 * cores[0] / target)), MOST))
-    bounds = {"minimum": setting.minimum, "maximum": MOST, "initial": first}
-    rules = {"tolerance": setting.tolerance, "down": down, "startup": setting.startup}
-    return autoscaling.simulate(cores, target=target / 100, **bounds, **rules)
+    least, allowed, startup = setting.minimum, setting.tolerance, setting.startup
+    share = target / 100
+    return autoscaling.simulate(cores, target=share, minimum=least, maximum=MOST, initial=first, tolerance=allowed, down=down, startup=startup)
 
 
 def fixed(day: str, target: int) -> int:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from labsupport import theory
+from labsupport.labs import measurements
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Chart, Line, Mark, Panel, Role, Rule, Stairs, above
+from labsupport.labs.chart import Axis, Chart, Line, Mark, Panel, Points, Role, Rule, Stairs, above
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.scene import Scene, Station
 from labsupport.simulators import input_output
@@ -20,6 +21,7 @@ from labsupport.simulators.input_output import TimelineResult
 
 JOBS = 120
 TOGETHER = [1, 2, 4, 8, 16, 32, 64, 120]
+WAITS = [1, 2, 5, 10, 20, 50, 100, 200]  # milliseconds
 SWITCHES = {"threaded": 0.1, "asynchronous": 0.02}  # milliseconds to go to another thread, and for a step of the loop
 EACH = 0.2  # milliseconds that a batch's answer takes longer for every job in it
 WAYS = {
@@ -40,21 +42,31 @@ STORY: dict[str, dict[str, Any]] = {
 }
 
 
+class Jobs(NamedTuple):
+    """How many jobs there are, what they compute and how long they wait on average, in milliseconds, and whether all wait alike."""
+
+    number: int
+    compute: float
+    wait: float
+    alike: bool
+
+
 @lru_cache(maxsize=64)
-def _jobs(compute: float, wait: float) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _drawn(jobs: Jobs) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Draw what jobs compute before and after, and how long they wait in between; half of the computing is before."""
-    before, waits, after = np.random.default_rng(81).exponential(1.0, (3, JOBS))
-    return before * compute / 2, (0.5 + 0.5 * waits) * wait, after * compute / 2
+    before, waits, after = np.random.default_rng(81).exponential(1.0, (3, jobs.number))
+    waits = np.ones(jobs.number) if jobs.alike else 0.5 + 0.5 * waits
+    return before * jobs.compute / 2, waits * jobs.wait, after * jobs.compute / 2
 
 
 @lru_cache(maxsize=1024)
-def _run(way: str, together: int, compute: float, wait: float) -> TimelineResult:
+def _run(way: str, together: int, jobs: Jobs) -> TimelineResult:
     options: dict[str, Any] = {}
     if way in SWITCHES:
         options = {"at_once": together, "switch": SWITCHES[way]}
     elif way == "batched":
         options = {"batch": together, "each": EACH}
-    return input_output.simulate(way, *_jobs(compute, wait), **options)
+    return input_output.simulate(way, *_drawn(jobs), **options)
 
 
 class InputOutputLab(Lab[TimelineResult]):
@@ -73,6 +85,9 @@ class InputOutputLab(Lab[TimelineResult]):
         Milliseconds that a job computes on average, 0.2 to 20.
     wait : int, default 20
         Milliseconds that it waits on average, 1 to 200.
+    measured : pandas.DataFrame, optional
+        Measurements to draw beside the simulation: the table of a comparison by `labsupport.systems.input_output.compare`. The lab then has as
+        many jobs as there were questions, all of which wait alike, and opens with their wait and hardly anything to compute.
     prediction : str, optional
         See `Lab`. The question is for which share of the time the processor computes.
 
@@ -95,18 +110,44 @@ class InputOutputLab(Lab[TimelineResult]):
     way = Choice("jobs are done", WAYS, default="asynchronous")
     together = Slider("at once, or in a batch", TOGETHER, default=8)
     compute = Slider("a job computes", [0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0], default=2.0, unit="ms")
-    wait = Slider("a job waits", [1, 2, 5, 10, 20, 50, 100, 200], default=20, unit="ms")
+    wait = Slider("a job waits", WAITS, default=20, unit="ms")
+
+    def __init__(self, *, measured: pd.DataFrame | None = None, **controls: Any) -> None:
+        self._measured = measurements.checked(measured, "way", "connections", "milliseconds", "busy")
+        self._count, self._delay = JOBS, 0.0
+        if self._measured is not None:
+            ideal = measurements.rows(self._measured, "theory").set_index("way")["milliseconds"]
+            self._delay = float(ideal["all in one message"])
+            kind = int if self._delay.is_integer() else float  # a slider has whole numbers, or none
+            self._count = round(float(ideal["one by one"]) / self._delay)
+            limits = self._measured["connections"]
+            numbers = {number for number in [*TOGETHER, *limits.tolist(), self._count] if number <= self._count}
+            self.add_traits(
+                together=Slider("at once, or in a batch", sorted(numbers), default=min(numbers, key=lambda number: abs(number - 8))),
+                wait=Slider("a job waits", sorted({kind(wait) for wait in (*WAITS, self._delay)}), default=kind(self._delay), unit="ms"),
+            )
+            controls = {"compute": 0.2} | controls
+        super().__init__(**controls)
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Tell of one by one, of enough and too few at once, of nothing to wait for, and of batches."""
-        return STORY
+        """Tell of one by one, of enough and too few at once, of nothing to wait for, and of batches; measurements tell their own story."""
+        return STORY if self._measured is None else {}
 
     def idle(self) -> list[str]:
         """Name the number where jobs are done one by one."""
         return ["together"] if self.way == "blocking" else []
 
     def _of(self, way: str, together: int | None = None) -> TimelineResult:
-        return _run(way, int(together or self.together) if way != "blocking" else 1, self.compute, self.wait)
+        return _run(way, int(together or self.together) if way != "blocking" else 1, self._jobs)
+
+    @property
+    def _jobs(self) -> Jobs:
+        return Jobs(self._count, self.compute, self.wait, self._measured is not None)
+
+    @property
+    def _numbers(self) -> list[int]:
+        """Give how many may be at once, of all that is drawn."""
+        return sorted({*(number for number in TOGETHER if number <= self._count), self._count})
 
     def simulate(self) -> TimelineResult:
         """Let the processor do the jobs."""
@@ -139,34 +180,46 @@ class InputOutputLab(Lab[TimelineResult]):
         return np.asarray(np.minimum(100 * np.diff(until) / np.diff(moments), 100))
 
     def _by_number(self) -> Panel:
-        marks: list[Mark] = []
+        marks, numbers = list[Mark](), self._numbers
         for way in ("threaded", "asynchronous", "batched"):
             role: Role = "main" if way == self.way else "other"
-            marks.append(Line(SHORT[way], TOGETHER, [self._of(way, number).makespan for number in TOGETHER], role))
-        before, waits, after = _jobs(self.compute, self.wait)
-        bounds = [theory.overlap_lower_bound(before + after, waits, number) for number in TOGETHER]
-        marks.append(Line("not sooner than", TOGETHER, bounds, "theory"))
+            marks.append(Line(SHORT[way], numbers, [self._of(way, number).makespan for number in numbers], role))
+        before, waits, after = _drawn(self._jobs)
+        bounds = [theory.overlap_lower_bound(before + after, waits, number) for number in numbers]
+        marks.append(Line("not sooner than", numbers, bounds, "theory"))
         blocking = self._of("blocking").makespan
         marks.append(Rule("blocking", blocking, axis="y", role="main" if self.way == "blocking" else "reference"))
         at, name = (1, "one by one") if self.way == "blocking" else (int(self.together), f"{self.together}")
         marks.append(Rule(f"{name}: {_time(self.result.makespan)}", at))
-        low, high = 10.0 ** np.floor(np.log10(min(bounds))), 10.0 ** np.ceil(np.log10(1.01 * blocking))
-        names = [(float(number), f"{number}") for number in TOGETHER[::2]]
-        axis = Axis("at once, or in a batch", (1, 120), scale="log", names=names)
-        return Panel("When all 120 are done", axis, Axis("time", (float(low), float(high)), unit="ms", scale="log"), tuple(marks))
+        marks += (taken := self._measurements())
+        low, high = 10.0 ** np.floor(np.log10(min(bounds))), 10.0 ** np.ceil(np.log10(1.01 * max([blocking, *(y for mark in taken for y in mark.y)])))
+        names = [(float(number), f"{number}") for number in numbers[::2]]
+        ends = (0.9, 1.1 * self._count) if taken else (1, self._count)  # so that a point at the edge is seen whole
+        axis = Axis("at once, or in a batch", ends, scale="log", names=names)
+        return Panel(f"When all {self._count} are done", axis, Axis("time", (float(low), float(high)), unit="ms", scale="log"), tuple(marks))
+
+    def _measurements(self) -> list[Points]:
+        """Give what was measured, where jobs wait as long as they did there."""
+        if self._measured is None or self.wait != self._delay:
+            return []
+        rows = measurements.rows(self._measured)
+        at = rows["connections"].where(rows["way"] != "all in one message", self._count)
+        return [Points(measurements.named(rows), at.tolist(), rows["milliseconds"].tolist())]
 
     def describe(self) -> str:
         """Say when all is done and how busy the processor was, and what holds it up."""
         result, blocking = self.result, self._of("blocking").makespan
         compared = "" if self.way == "blocking" else f", where one by one takes {_time(blocking)}"
-        first = f"All {JOBS} jobs are done after {_time(result.makespan)}{compared}"
+        first = f"All {self._count} jobs are done after {_time(result.makespan)}{compared}"
         first += f", and the processor computes for {100 * self.answer():.0f} % of that"
         work, pauses = float((result.before + result.after).sum()), float(result.waits.sum())
         enough = int(np.ceil((work + pauses) / work))
         if self.way == "blocking":
             second = f"The rest of the time it waits; {enough} jobs under way at once could fill it"
         elif self.way == "batched":
-            second = f"It asks {-(-JOBS // int(self.together))} times instead of {JOBS}, and each time it waits for the slowest answer of the batch"
+            asked = -(-self._count // int(self.together))
+            second = f"It asks {'once' if asked == 1 else f'{asked} times'} instead of {self._count} times, "
+            second += "and each time it waits for the slowest answer of the batch"
         elif self.together < enough:
             second = f"It is idle whenever all {self.together} wait: about {enough} would have to be under way to keep it busy"
         else:
@@ -180,18 +233,23 @@ class InputOutputLab(Lab[TimelineResult]):
         Returns
         -------
         pandas.DataFrame
-            Columns ``way``, ``together``, ``makespan`` in milliseconds, ``utilization``, ``in_flight`` and ``overhead`` in milliseconds.
+            Columns ``source`` (simulation, measurement), ``way``, ``together``,
+            ``makespan`` in milliseconds, ``utilization``, ``in_flight`` and ``overhead`` in milliseconds.
         """
         rows = []
         for way in WAYS:
-            for number in TOGETHER:
+            for number in self._numbers:
                 run = self._of(way, number)
-                rows.append((way, number, run.makespan, run.utilization, run.in_flight, run.overhead))
-        return pd.DataFrame(rows, columns=["way", "together", "makespan", "utilization", "in_flight", "overhead"])
+                rows.append(("simulation", way, number, run.makespan, run.utilization, run.in_flight, run.overhead))
+        if self._measured is not None:
+            taken = measurements.rows(self._measured)
+            columns = (taken[name] for name in ("way", "connections", "milliseconds", "busy"))
+            rows += [("measurement", *row, np.nan, np.nan) for row in zip(*columns, strict=True)]
+        return pd.DataFrame(rows, columns=["source", "way", "together", "makespan", "utilization", "in_flight", "overhead"])
 
     def scene(self) -> Scene:
         """Show every job on its way: to the processor, away to wait, back, and done."""
-        result, jobs = self.result, np.arange(JOBS)
+        result, jobs = self.result, np.arange(self._count)
         stations = [
             Station("to do", 0.08, 0.3, slots=0, layout="heap"),
             Station("processor", 0.42, 0.3, slots=1),
@@ -200,14 +258,14 @@ class InputOutputLab(Lab[TimelineResult]):
         ]
         leaves = result.starts + result.before
         return Scene(
-            f"{JOBS} jobs, {SHORT[self.way]}",
+            f"{self._count} jobs, {SHORT[self.way]}",
             stations,
             thing=np.tile(jobs, 5),
-            station=np.repeat([0, 1, 2, 1, 3], JOBS),
-            enter=np.concatenate((np.zeros(JOBS), result.starts, leaves, result.answered, result.finishes)),
-            leave=np.concatenate((result.starts, leaves, result.answered, result.finishes, np.full(JOBS, np.inf))),
-            kind=np.repeat([0, 0, 1, 0, 2], JOBS),
-            value=np.concatenate((np.full(3 * JOBS, np.nan), result.finishes - result.starts, np.full(JOBS, np.nan))),
+            station=np.repeat([0, 1, 2, 1, 3], self._count),
+            enter=np.concatenate((np.zeros(self._count), result.starts, leaves, result.answered, result.finishes)),
+            leave=np.concatenate((result.starts, leaves, result.answered, result.finishes, np.full(self._count, np.inf))),
+            kind=np.repeat([0, 0, 1, 0, 2], self._count),
+            value=np.concatenate((np.full(3 * self._count, np.nan), result.finishes - result.starts, np.full(self._count, np.nan))),
             kinds=("computes or will", "waits for its answer", "done"),
             measure="time from its start (ms)",
             noun="job",

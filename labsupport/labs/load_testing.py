@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from labsupport import theory
 from labsupport.labs import load_testing_runs as runs
+from labsupport.labs import measurements
 from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Chart, Panel, above
 from labsupport.labs.controls import Choice, Slider
@@ -21,7 +22,7 @@ from labsupport.labs.scene import Scene, State, Station
 from labsupport.simulators.load_testing import LoadTestResult
 
 SHAPES = {"soak": "soak: as much all the time", "ramp": "ramp: more and more", "spike": "spike", "stress": "stress, and recovery"}
-VIEWS = {"time": "requests over time", "sent": "what was sent", "knee": "the knee: p99 at every load"}
+VIEWS = {"time": "requests over time", "sent": "what was sent", "knee": "the knee: p99 at every load", "measured": "the knee, measured"}
 TIMES = (0.1, 100_000.0)  # ms
 SLOW = 0.1  # seconds: who waits longer has noticed
 SHOWN = 600  # requests on the stage
@@ -73,7 +74,10 @@ class LoadTestLab(Lab[LoadTestLabResult]):
     connections : int, default 10
         How many the tool has, 1 to 200.
     view : str, default "time"
-        What stands beside the percentiles: single requests over time, what was sent, or the knee.
+        What stands beside the percentiles: single requests over time, what was sent, or the knee; or measured, if measurements are given.
+    measured : pandas.DataFrame, optional
+        Measurements to draw beside the simulation: the table of a comparison by `labsupport.systems.load_tools.compare`, whose server takes
+        equally long for each request.
     prediction : str, optional
         See `Lab`. The question is the users' 99th percentile, in milliseconds.
 
@@ -102,12 +106,26 @@ class LoadTestLab(Lab[LoadTestLabResult]):
     connections = Slider("tool's connections", [1, 2, 5, 10, 20, 50, 100, 200], default=10)
     view = Choice("beside them", VIEWS, default="time")
 
+    def __init__(self, *, measured: pd.DataFrame | None = None, **controls: Any) -> None:
+        self._measured = measurements.checked(measured, "loop", "load", "throughput", "p99_ms")
+        super().__init__(**controls)
+
+    def declarations(self) -> list[dict[str, Any]]:
+        """Say what the front end needs of each control; without measurements, they are not offered."""
+        declared = super().declarations()
+        if self._measured is None:
+            offered = next(control for control in declared if control["name"] == "view")
+            offered["options"] = [option for option in offered["options"] if option[0] != "measured"]
+        return declared
+
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Tell of connections, of the knee, of spikes and of recovery, and of what a polite tool does not send."""
         return STORY
 
     def simulate(self) -> LoadTestLabResult:
         """Test for a minute, and let users come for a minute."""
+        if self.view == "measured" and self._measured is None:
+            raise ValueError("view is 'measured', but the lab was given no measurements: use LoadTestLab(measured=…)")
         setting = Setting(self.shape, self.peak, self.stall, int(self.connections))
         tool, users = runs.tool(setting), runs.users(self.shape, self.peak, self.stall)
         return LoadTestLabResult(tool.requests, users.requests, tool.percentiles, users.percentiles)
@@ -123,7 +141,9 @@ class LoadTestLab(Lab[LoadTestLabResult]):
 
     def chart(self) -> Chart:
         """Show the percentiles of both, beside the test as it went or the knee."""
-        return Chart((self._percentiles(), {"time": self._over_time, "sent": self._sent, "knee": self._knee}[self.view]()))
+        return Chart(
+            (self._percentiles(), {"time": self._over_time, "sent": self._sent, "knee": self._knee, "measured": self._in_reality}[self.view]())
+        )
 
     def _percentiles(self) -> Panel:
         result, one_in = self.result, 1 / SHARES
@@ -188,6 +208,28 @@ class LoadTestLab(Lab[LoadTestLabResult]):
         ]
         x = Axis("asked for", (0, 140), unit="%")
         return Panel("p99 in soak tests, without a stall", x, Axis("response time", TIMES, unit="ms", scale="log"), tuple(marks))
+
+    def _in_reality(self) -> Panel:
+        """Show what tools measured of a real server, in closed loops and in an open one, beside the simulation and theory of both."""
+        if self._measured is None:
+            raise ValueError("there are no measurements")
+        closed, opened = (self._measured[self._measured["loop"] == loop] for loop in ("closed", "open"))
+        most = float(measurements.rows(closed, "theory")["throughput"].max())
+        marks: list[Mark] = [Line("users, simulated", *runs.knee_of_constant_work(1 / most))]
+        for source in ("simulation", "theory"):
+            rows = measurements.rows(closed, source).sort_values("load")
+            x, y = (100 * rows["throughput"] / most).tolist(), rows["p99_ms"].tolist()
+            marks.append(Line("tools, simulated", x, y, "other") if source == "simulation" else Points("tools in theory", x, y, "theory"))
+        for connections, rows in measurements.rows(closed).groupby("load"):
+            words = measurements.named(rows, f"{connections:g} connection{'' if connections == 1 else 's'}")
+            marks.append(Points(words, (100 * rows["throughput"] / most).tolist(), rows["p99_ms"].tolist()))
+        rows = measurements.rows(opened)
+        if len(rows):
+            marks.append(Points(measurements.named(rows, "open loop"), (100 * rows["load"] / most).tolist(), rows["p99_ms"].tolist()))
+        x_axis = Axis("served, of what the server can do", (0, 110), unit="%")
+        title = f"p99 of a server that takes {1_000 / most:.3g} ms for each request"
+        top = above(1.5 * max(y for mark in marks if isinstance(mark, Line) for y in mark.y), (1, 10))
+        return Panel(title, x_axis, Axis("response time", (1.0, top), unit="ms", scale="log"), tuple(marks))
 
     def describe(self) -> str:
         """Say what both logs say, and what the tool did not ask."""

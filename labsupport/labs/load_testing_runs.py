@@ -19,6 +19,7 @@ BEGINS = 20.0  # when the server stops
 LONG, BRIEF = 20, 10  # seconds of each test that shows the knee: before users lines come and go slowly, a tool has only its connections
 PEAKS = [*range(10, 90, 10), 90, 95, 100, 110, 120, 130]  # percent of what the server can do
 SHARES = np.union1d(np.geomspace(0.5, 0.001, 50), 0.01)[::-1]  # of the requests that take longer
+CONSTANT = 20_000  # requests of a server that takes equally long for each
 SEED = 7
 
 Floats = NDArray[np.float64]
@@ -97,6 +98,16 @@ def knee_of_users() -> Floats:
 def knee_of_tool(connections: int) -> Floats:
     """Return the 99th percentile of a tool's log at each of `PEAKS`, in ms."""
     return np.array([1_000 * np.percentile(_tool(Setting("soak", peak, 0.0, connections), BRIEF).responses, 99) for peak in PEAKS])
+
+
+@lru_cache(maxsize=4)
+def knee_of_constant_work(work: float) -> tuple[list[float], list[float]]:
+    """Return loads below 100 percent, and at each the 99th percentile in ms of users of a server whose every request takes so many seconds."""
+    loads, found = [float(peak) for peak in PEAKS if peak < 100], []
+    for load in loads:
+        arrivals = poisson_arrivals(CONSTANT, load / 100 / work, seed=SEED + 3)
+        found.append(1_000 * float(np.percentile(load_testing.open_loop(arrivals, np.full(CONSTANT, work)).responses, 99)))
+    return loads, found
 
 
 def second_by_second(result: LoadTestResult) -> NDArray[np.int64]:

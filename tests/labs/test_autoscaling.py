@@ -73,7 +73,7 @@ def test_the_vertical_one_follows_no_crowd() -> None:
     lab = AutoscalerLab(scaler="vertical", day="crowd", target=90)
     assert lab.result.turned_away > 0.05
     assert f"were restarted {lab.result.restarts} time" in lab.describe()
-    assert lab.idle() == ["window", "minimum"]
+    assert lab.idle() == ["window", "minimum", "tolerance"]
 
 
 @pytest.mark.parametrize("state", [{}, {"day": "restless", "window": 0}, {"scaler": "fixed"}, {"day": "crowd", "startup": 600}])

@@ -7,9 +7,10 @@ import pytest
 
 from labsupport import theory
 from labsupport.labs import InputOutputLab
-from labsupport.labs.input_output import JOBS, TOGETHER, WAYS, _jobs
+from labsupport.labs.input_output import JOBS, TOGETHER, WAYS, Jobs, _drawn
 from labsupport.labs.marks import Line
 from labsupport.simulators import input_output
+from labsupport.systems import input_output as comparison
 from tests.labs.test_figure import assert_complete, assert_readable
 
 
@@ -23,7 +24,7 @@ def test_the_picture_is_complete_and_readable(way: str, state: dict[str, object]
 
 def test_the_numbers_are_the_simulators() -> None:
     lab = InputOutputLab(way="threaded", together=16, compute=1.0)
-    direct = input_output.simulate("threaded", *_jobs(1.0, 20), at_once=16, switch=0.1)
+    direct = input_output.simulate("threaded", *_drawn(Jobs(JOBS, 1.0, 20, False)), at_once=16, switch=0.1)
     assert (lab.result.finishes == direct.finishes).all()
     assert lab.answer() == direct.utilization
     line = next(mark for mark in lab.chart().panels[1].marks if isinstance(mark, Line) and mark.role == "main")
@@ -38,7 +39,7 @@ def test_nothing_is_sooner_than_the_bound(compute: float, wait: int) -> None:
     lab = InputOutputLab(compute=compute, wait=wait)
     lines = {mark.label: mark for mark in lab.chart().panels[1].marks if isinstance(mark, Line)}
     bound = np.array(lines["not sooner than"].y)
-    before, waits, after = _jobs(compute, wait)
+    before, waits, after = _drawn(Jobs(JOBS, compute, wait, False))
     assert bound[-1] == theory.overlap_lower_bound(before + after, waits, JOBS)
     for name in ("threads", "one loop", "batches"):
         assert (np.array(lines[name].y) >= bound - 1e-9).all()
@@ -72,3 +73,31 @@ def test_the_scene_plays_every_job(way: str) -> None:
 def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match="together is 121, but must be a whole number from 1 to 120"):
         InputOutputLab(together=121)
+
+
+def test_what_was_measured_is_drawn_where_jobs_wait_as_long_as_there() -> None:
+    table = comparison.recorded().table
+    lab = InputOutputLab(measured=table)
+    assert (lab.wait, lab._count, lab.presets()) == (20, 48, {})
+    for way in WAYS:
+        for together in (1, 16, 48):
+            lab.state = {"way": way, "together": together}
+            assert_complete(lab)
+            assert_readable(lab.figure())
+    points = [mark for mark in lab.chart().panels[1].marks if mark.role == "measurement"]
+    assert [mark.label for mark in points] == ["recorded"]
+    assert sorted(points[0].x) == [1, 4, 4, 16, 16, 48]
+    simulated, taken = (lab.table().query(f"source == '{source}'") for source in ("simulation", "measurement"))
+    one_loop = simulated.query("way == 'asynchronous'").set_index("together")["makespan"]
+    measured = taken.query("way == 'asyncio'").set_index("together")["makespan"]
+    assert measured[4] == pytest.approx(one_loop[4], rel=0.15)
+    assert measured[16] > one_loop[16]  # opening connections costs something, which the lab leaves out
+    lab.wait = 50
+    assert not [mark for mark in lab.chart().panels[1].marks if mark.role == "measurement"]
+
+
+def test_measurements_may_have_any_delay() -> None:
+    table = comparison.recorded().table.assign(milliseconds=lambda rows: 1.125 * rows["milliseconds"])
+    assert InputOutputLab(measured=table).wait == 22.5
+    with pytest.raises(TypeError, match="measured is 'x', but must be the table of a comparison"):
+        InputOutputLab(measured="x")

@@ -11,6 +11,7 @@ from labsupport.labs import load_testing_runs as runs
 from labsupport.labs.load_testing import DOTS, STORY
 from labsupport.labs.load_testing_runs import BEGINS, PEAKS, SECONDS, SHARES, WORK, Setting
 from labsupport.labs.marks import Points
+from labsupport.systems.load_tools import recorded
 from tests.labs.test_figure import assert_complete, assert_readable
 
 EXTREMES = [
@@ -125,3 +126,30 @@ def test_stress_leaves_a_line_that_takes_time_to_go() -> None:
 def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match="connections is 0, but must be a whole number from 1 to 200"):
         LoadTestLab(connections=0)
+
+
+def test_tools_are_measured_where_closed_loops_are_and_users_where_the_open_one_is() -> None:
+    lab = LoadTestLab(measured=recorded().table, view="measured")
+    assert_complete(lab)
+    assert_readable(lab.figure())
+    marks = {mark.label: mark for mark in lab.chart().panels[1].marks}
+    assert [label for label, mark in marks.items() if mark.role == "measurement"] == [
+        "1 connection, recorded",
+        "8 connections, recorded",
+        "open loop, recorded",
+    ]
+    users = dict(zip(marks["users, simulated"].x, marks["users, simulated"].y, strict=True))
+    said = recorded().table.query("loop == 'open' and source == 'simulation'").set_index("load")["p99_ms"]
+    assert users[50] == pytest.approx(said[100], rel=0.1)
+    assert users[80] == pytest.approx(said[160], rel=0.1)
+    assert marks["open loop, recorded"].x == (50, 80)
+    assert marks["tools in theory"].y == (5, 40)
+    assert max(marks["1 connection, recorded"].y) < users[50] < max(marks["8 connections, recorded"].y)
+
+
+def test_what_was_not_measured_is_not_offered() -> None:
+    assert "measured" not in [word for word, _ in next(c for c in LoadTestLab().declarations() if c["name"] == "view")["options"]]
+    with pytest.raises(ValueError, match="the lab was given no measurements"):
+        LoadTestLab(view="measured")
+    with pytest.raises(TypeError, match="measured is 3, but must be the table of a comparison"):
+        LoadTestLab(measured=3)
