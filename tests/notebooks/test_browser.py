@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import nbformat
+import psutil
 import pytest
 
 from labsupport.release import release
@@ -17,6 +19,7 @@ from tests.support import ROOT, require
 pytestmark = pytest.mark.browser
 
 NAME = "04-techniques/04-techniques.ipynb"
+GIBIBYTE = 2**30  # which a small shared machine gives to a student
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +60,7 @@ def test_a_student_reveals_a_lab_and_moves_its_slider_by_keyboard(browser, addre
     page.close()
 
 
-def test_with_the_answers_typed_in_it_runs_to_the_end(browser, address, shots) -> None:
+def test_with_the_answers_typed_in_it_runs_to_the_end_in_little_memory(browser, address, folder, shots) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 8000})  # tall, so that every cell is drawn
     errors = open_notebook(page, address, f"solved/{NAME}")
     run_all(page, timeout=180_000)
@@ -67,4 +70,12 @@ def test_with_the_answers_typed_in_it_runs_to_the_end(browser, address, shots) -
     assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     page.screenshot(path=shots / "solved.png")
     assert errors == []
+    assert memory(address, folder / "solved" / NAME) < GIBIBYTE
     page.close()
+
+
+def memory(address: str, notebook: Path) -> int:
+    """Count the bytes that a server and the kernel of one notebook take, once it has run."""
+    server = next(child for child in psutil.Process().children() if f"--port={urlsplit(address).port}" in child.cmdline())
+    (kernel,) = (child for child in server.children() if Path(child.cwd()) == notebook.parent.resolve())
+    return int(server.memory_info().rss + kernel.memory_info().rss)
