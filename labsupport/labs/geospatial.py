@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -31,6 +32,8 @@ LOOK, OPEN = 0.001, 0.005  # ms: to measure the distance to a driver, and to ope
 REQUESTS, SHOWN = 20_000, 60
 LEAST = 0.1  # where the axis of the work begins
 FASTEST, SLOWEST = 1_400.0, 30.0  # requests a second, and ms, up to which the time of a request is drawn
+
+MEASURED = {"scan": "no index", "grid": "grid", "geohash": "geohash", "quadtree": "quadtree", "hexagons": "H3, in Python"}
 
 STORY: dict[str, dict[str, Any]] = {
     "Look beyond the border": {"search": "across"},
@@ -69,13 +72,16 @@ class GeospatialLab(Lab[GeospatialResult]):
         Who does it: one service or two, split.
     rate : int, default 400
         Requests in a second, 50 to 1,300.
+    measured : pandas.DataFrame, optional
+        What ``labsupport.systems.geospatial`` measured: its times are then drawn beside those of the model in place of the drivers looked at,
+        for places that are everywhere alike and a search across borders, as it was there; in a town of another size and with cells of another.
     prediction : str, optional
         See `Lab`. The question is how many of 100 riders are not sent the nearest driver.
 
     Raises
     ------
     ValueError, TypeError
-        If a control does not take its value, or hexagons are chosen where h3 is missing.
+        If a control does not take its value, ``measured`` is no such table, or hexagons are chosen where h3 is missing.
 
     Examples
     --------
@@ -100,6 +106,13 @@ class GeospatialLab(Lab[GeospatialResult]):
     view = Choice("show", VIEWS, default="work")
     services = Choice("services", SERVICES, default="one")
     rate = Slider("requests", [50, 100, 200, 300, 400, 600, 800, 1_000, 1_200, 1_300], default=400, unit="a second")
+
+    def __init__(self, *, measured: pd.DataFrame | None = None, **controls: Any) -> None:
+        needed = {"source", "index", "points", "median_us", "recorded"}
+        if measured is not None and not (isinstance(measured, pd.DataFrame) and needed <= set(measured.columns)):
+            raise TypeError(f"measured is {measured!r}, but must be the table of a comparison of geospatial indexes")
+        self._measured = measured
+        super().__init__(**controls)
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Tell of borders, of a scan, of crowds, and of two services."""
@@ -137,7 +150,8 @@ class GeospatialLab(Lab[GeospatialResult]):
 
     def chart(self) -> Chart:
         """Show the cells that were looked into for one rider, beside the work or the time."""
-        return Chart((geospatial_map.panel(self._setting()), self._work() if self.view == "work" else self._times()))
+        work = self._work if self._measured is None else self._searches
+        return Chart((geospatial_map.panel(self._setting()), work() if self.view == "work" else self._times()))
 
     # The work -----------------------------------------------------------------------------------------------
 
@@ -164,6 +178,31 @@ class GeospatialLab(Lab[GeospatialResult]):
         """Return how long the search takes by the work that it is, in ms on average."""
         result = runs.run(setting)
         return LOOK * float(result.candidates.mean()) + OPEN * float(result.cells.mean())
+
+    def _searches(self) -> Panel:
+        """Show how long a search takes by the model's round numbers, beside what was measured."""
+        scans, found = self._times_of("scan"), self._times_of(self.index)
+        last, word = max([MOST, *scans]), "recorded" if self._measured is not None and self._measured["recorded"].all() else "measured"
+        marks: list[Mark] = []
+        if self.index != "scan":
+            looked = [1_000 * self._lookup(self._setting(drivers=count)) for count in DRAWN]
+            marks.append(Line(f"{INDEXES[self.index]}, model", _thousands(DRAWN), looked))
+        counts = [DRAWN[0], last]
+        scanned = [1_000 * LOOK * count for count in counts]
+        marks.append(Line("full scan, model", _thousands(counts), scanned, "main" if self.index == "scan" else "other"))
+        if scans:
+            marks.append(Points(f"full scan, {word}", _thousands(scans), list(scans.values())))
+        if found and self.index != "scan":
+            marks.append(Points(f"{INDEXES[self.index]}, {word}", _thousands(found), list(found.values())))
+        x = Axis("drivers in the city", (DRAWN[0] / 1_000, 2 * last / 1_000), unit="thousands", scale="log")
+        return Panel("How long it takes to find a driver", x, Axis("time", (0.5, 2_000 * LOOK * last), unit="µs", scale="log"), tuple(marks))
+
+    def _times_of(self, index: str) -> dict[int, float]:
+        """Return microseconds that a search was measured to take, by the number of places, where it was made as it is here."""
+        if self._measured is None or self.spread != "even" or (index != "scan" and self.search != "across"):
+            return {}
+        rows = self._measured[(self._measured["source"] == "measurement") & (self._measured["index"] == MEASURED[index])]
+        return dict(zip(rows["points"].tolist(), rows["median_us"].tolist(), strict=True))
 
     # The time -----------------------------------------------------------------------------------------------
 
@@ -210,6 +249,13 @@ class GeospatialLab(Lab[GeospatialResult]):
         if self.view == "work":
             if self.index == "scan":
                 return f"Its work grows with the drivers, to {MOST:,} distances for each rider of a city that has as many"
+            scans, found = self._times_of("scan"), self._times_of(self.index)
+            count = min(found, key=lambda count: abs(math.log(count / self.drivers)), default=0)
+            if count in scans:
+                setting = self._setting(drivers=min(count, MOST))
+                lookup, scan = self._lookup(setting), LOOK * setting.drivers
+                less = f"Measured among {count:,}, a search takes {_short(found[count])} µs and a full scan {_short(scans[count])}"
+                return f"{less}: {_change(found[count], scans[count])}, where the model's round numbers say {_change(lookup, scan)}"
             beyond = self._setting(search="across")
             if self.search == "own":
                 more = self._lookup(beyond) / lookup
@@ -298,6 +344,10 @@ def _curve(label: str, services: str, lookup: float, role: Role) -> list[Mark]:
     rates = np.linspace(10, FASTEST, 60).tolist()
     times = {rate: time for rate in rates if (time := response(services, lookup, rate)) is not None and time <= SLOWEST}
     return [Line(label, list(times), list(times.values()), role)] if times else []
+
+
+def _thousands(counts: Iterable[float]) -> list[float]:
+    return [count / 1_000 for count in counts]
 
 
 def _short(milliseconds: float) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from labsupport.labs import storage_runs
 from labsupport.labs.base import Lab
-from labsupport.labs.chart import Axis, Bars, Chart, Line, Mark, Panel, Rule
+from labsupport.labs.chart import Axis, Bars, Chart, Line, Mark, Panel, Points, Rule
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.storage_runs import DAYS, GROUPS, Layout
 from labsupport.simulators.storage import ScanResult
@@ -21,6 +21,13 @@ ORDERS = {"time": "in order of time", "user": "in order of users", "none": "in n
 SPLITS = {"none": "one file", "day": "a file for each day", "both": "a file for each day and country"}
 SPANS = [1, 2, 3, 5, 7, 10, 14, 20, 30, 40, 50, 60, 70, 80, 90, 100]
 MEGABYTE = 1e6
+WEEK = 7  # days that were asked for where it was measured, of files that lie like these:
+FOUND: dict[str, dict[str, str]] = {
+    "time": {"csv": "CSV", "parquet": "Parquet, by day", "orc": "ORC, by day (pyarrow)"},
+    "none": {"parquet": "Parquet, in no order"},
+    "user": {},
+    "day": {"parquet": "Parquet, a folder for each day"},
+}
 LEAST, MOST, LARGEST = 0.01, 200.0, 4.0  # percent and megabytes on the axes
 
 STORY: dict[str, dict[str, Any]] = {
@@ -54,13 +61,16 @@ class StorageLab(Lab[ScanResult]):
         Rows of a row group or stripe, 400 to 40,000.
     partition : str, default "none"
         By what the rows are split into files: none, day, or both day and country.
+    measured : pandas.DataFrame, optional
+        What ``labsupport.systems.storage`` measured: its table is drawn where a week's amounts are asked for of all countries, from files
+        that lie as those did, and as a share of what CSV read. Those had 30 row groups: with 1,000 rows a group there are 40 here.
     prediction : str, optional
         See `Lab`. The question is which share of what CSV reads must be read, in percent.
 
     Raises
     ------
     ValueError, TypeError
-        If a control does not take its value.
+        If a control does not take its value, or ``measured`` is no such table.
 
     Examples
     --------
@@ -81,6 +91,13 @@ class StorageLab(Lab[ScanResult]):
     order = Choice("rows lie", ORDERS, default="time")
     group_rows = Slider("row group", GROUPS, default=4_000, unit="rows")
     partition = Choice("split into", SPLITS, default="none")
+
+    def __init__(self, *, measured: pd.DataFrame | None = None, **controls: Any) -> None:
+        needed = {"source", "layout", "read_bytes", "recorded"}
+        if measured is not None and not (isinstance(measured, pd.DataFrame) and needed <= set(measured.columns)):
+            raise TypeError(f"measured is {measured!r}, but must be the table of a comparison of storage formats")
+        self._measured = measured
+        super().__init__(**controls)
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Tell of columns, of order, of files by day – and of too many files."""
@@ -112,9 +129,27 @@ class StorageLab(Lab[ScanResult]):
         for kind in sorted(FORMATS, key=lambda each: each == self.kind):  # the chosen one on top
             shares = [_percent(self._read(kind, days)) for days in spans]
             marks.append(Line(FORMATS[kind], spans, shares, "main" if kind == self.kind else "other"))
+        marks += self._measurements()
         marks.append(Rule(f"{_days(int(self.days))}: {_in_words(self.result.scanned)}, {_percent(self.result):.3g} %", self.days))
         axis = Axis("scanned", (LEAST, MOST), unit="% of one CSV file", scale="log")
         return Panel("What must be scanned", Axis("days asked for", (1, DAYS)), axis, tuple(marks))
+
+    def _found(self) -> dict[str, float]:
+        """Return what was measured of each format, in percent of what CSV read, where it was asked of files that lie like these."""
+        if self._measured is None or self.columns != "one" or self.countries != "all" or self.partition == "both":
+            return {}
+        rows = self._measured[self._measured["source"] == "measurement"].set_index("layout")["read_bytes"]
+        layouts = FOUND[self.order if self.partition == "none" else "day"]
+        return {kind: 100 * float(rows[layout] / rows["CSV"]) for kind, layout in layouts.items() if layout in rows}
+
+    def _measurements(self) -> list[Points]:
+        found = self._found()
+        return [Points(self._label, [WEEK] * len(found), list(found.values()))] if found else []
+
+    @property
+    def _label(self) -> str:
+        recorded = self._measured is not None and self._measured["recorded"].all()
+        return "measured, recorded" if recorded else "measured"
 
     def _reasons(self) -> Panel:
         result = self.result
@@ -140,6 +175,9 @@ class StorageLab(Lab[ScanResult]):
         whose = "" if self.countries == "all" else " from one country"
         first = f"Asking for {ASKED[self.columns]} of {_days(int(self.days))}{whose} scans {_in_words(result.scanned)} of {FORMATS[self.kind]}, "
         first += f"{100 * result.share:.3g} % of what is stored, in {result.files:,} {'file' if result.files == 1 else 'files'}"
+        found = self._found()
+        if self.days == WEEK and self.kind in found:
+            first += f", and {_percent(result):.3g} % of one CSV file ({self._label}: {found[self.kind]:.3g} %)"
         best = max(spared, key=lambda reason: spared[reason])
         footers = storage_runs.stored(Layout(self.kind, self.order, int(self.group_rows), self.partition)).footers
         if self.kind != "csv" and result.files * footers.mean() > 0.3 * result.scanned:

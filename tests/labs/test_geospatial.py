@@ -7,12 +7,13 @@ import pytest
 
 from labsupport.labs import GeospatialLab
 from labsupport.labs import geospatial_runs as runs
-from labsupport.labs.geospatial import DRAWN, INDEXES, SERVICES, STORY
+from labsupport.labs.geospatial import DRAWN, INDEXES, MEASURED, SERVICES, STORY
 from labsupport.labs.geospatial_map import shown_rider
 from labsupport.labs.geospatial_runs import RIDERS, Setting
 from labsupport.labs.geospatial_times import HOP, REST, WORKERS, response, stages
 from labsupport.labs.marks import Area, Line
 from labsupport.simulators import geospatial
+from labsupport.systems import geospatial as systems
 from labsupport.theory import mmc_mean_wait
 from tests.labs.test_figure import assert_complete, assert_readable
 from tests.support import require
@@ -162,6 +163,35 @@ def test_work_is_drawn_for_every_number_of_drivers() -> None:
     table = lab.table().set_index(["index", "drivers"])
     assert list(line.y) == pytest.approx(table.loc["quadtree", "looked_at"].tolist())
     assert table.loc[("scan", 10_000), "search_ms"] > 100 * table.loc[("quadtree", 10_000), "search_ms"]
+
+
+@pytest.mark.parametrize("index", list(INDEXES))
+def test_what_was_measured_is_drawn_beside_the_model(index: str) -> None:
+    table = systems.recorded().table
+    lab = GeospatialLab(measured=table, index=index, search="across")
+    rows = table[(table["source"] == "measurement") & (table["index"] == MEASURED[index])]
+    marks = {mark.label: mark for mark in lab.chart().panels[1].marks}
+    points = marks[f"{INDEXES[index]}, recorded"]
+    assert points.role == "measurement"
+    assert list(points.x) == [count / 1_000 for count in rows["points"]]
+    assert list(points.y) == rows["median_us"].tolist()
+    if index != "scan":
+        assert list(marks[f"{INDEXES[index]}, model"].y) == pytest.approx((1_000 * lab.table().set_index("index").loc[index, "search_ms"]).tolist())
+        assert "Measured among 1,000, a search takes" in lab.describe()
+    assert_complete(lab)
+    assert_readable(lab.figure())
+    lab.spread = "crowded"  # where nothing was measured
+    assert not any(mark.role == "measurement" for mark in lab.chart().panels[1].marks)
+
+
+def test_measured_and_modelled_are_compared_for_as_many_drivers() -> None:
+    table = systems.recorded().table.assign(recorded=False)
+    lab = GeospatialLab(measured=table, search="across", drivers=10_000)
+    assert "full scan, measured" in [mark.label for mark in lab.chart().panels[1].marks]
+    assert "Measured among 30,000" in lab.describe()
+    assert "Measured" not in GeospatialLab(measured=table, search="own").describe()
+    with pytest.raises(TypeError, match="measured is 'x', but must be the table of a comparison of geospatial indexes"):
+        GeospatialLab(measured="x")
 
 
 @pytest.mark.parametrize("services", list(SERVICES))

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from labsupport.labs import StorageLab, storage_runs
-from labsupport.labs.marks import Bars, Line
+from labsupport.labs.marks import Bars, Line, Points
 from labsupport.labs.storage import STORY
 from labsupport.labs.storage_runs import Layout
 from labsupport.simulators.storage import scan, store
+from labsupport.systems import storage as systems
 from tests.labs.test_figure import assert_complete, assert_readable
 
 
@@ -51,6 +52,44 @@ def test_the_orders_are_the_same_in_every_order() -> None:
         assert (values[0] == values[1]).all()
         assert (values[0] == values[2]).all()
     assert (np.diff(columns[1]["user"].values) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("state", "layouts"),
+    [
+        ({"group_rows": 1_000}, ["CSV", "Parquet, by day", "ORC, by day (pyarrow)"]),
+        ({"order": "none"}, ["Parquet, in no order"]),
+        ({"order": "none", "partition": "day"}, ["Parquet, a folder for each day"]),
+    ],
+)
+def test_what_was_measured_is_drawn_where_the_files_lie_alike(state: dict[str, object], layouts: list[str]) -> None:
+    table = systems.recorded().table
+    lab = StorageLab(measured=table, **state)
+    read = table[table["source"] == "measurement"].set_index("layout")["read_bytes"]
+    points = next(mark for mark in lab.chart().panels[0].marks if isinstance(mark, Points))
+    assert points.label == "measured, recorded"
+    assert points.role == "measurement"
+    assert list(points.x) == [7] * len(layouts)
+    assert list(points.y) == pytest.approx([100 * read[layout] / read["CSV"] for layout in layouts])
+    name = layouts[min(1, len(layouts) - 1)]
+    assert f"(measured, recorded: {100 * read[name] / read['CSV']:.3g} %)" in lab.describe()
+    if "partition" not in state:  # in folders, the real reader fetches more than the footers: see the reconciliation
+        assert lab.answer() == pytest.approx(100 * read[name] / read["CSV"], rel=0.1)
+    assert_complete(lab)
+    assert_readable(lab.figure())
+
+
+def test_what_was_not_measured_has_no_points() -> None:
+    table = systems.recorded().table.assign(recorded=False)
+    lab = StorageLab(measured=table)
+    assert "(measured: " in lab.describe()
+    for state in ({"columns": "all"}, {"countries": "one"}, {"order": "user"}, {"partition": "both"}):
+        lab.set_state(state)
+        assert not any(isinstance(mark, Points) for mark in lab.chart().panels[0].marks)
+        assert "measured" not in lab.describe()
+        lab.set_state(dict(lab._presets)["Reset"])
+    with pytest.raises(TypeError, match="measured is 'x', but must be the table of a comparison of storage formats"):
+        StorageLab(measured="x")
 
 
 def test_words_say_what_spares_most() -> None:
