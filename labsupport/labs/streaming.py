@@ -15,13 +15,15 @@ from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.marks import Bars, Line, Mark, Rule, Stairs
 from labsupport.labs.scene import Scene, Station
 from labsupport.labs.streaming_runs import FILM, SEGMENTS
+from labsupport.simulators import monitoring
 from labsupport.simulators.streaming import DURATION, LADDER, RESERVOIR, Session
 
 CONTROLLERS = {"fixed": "always the same", "rate_based": "by the last speeds", "bba0": "by the buffer: BBA-0", "bola": "by the buffer: BOLA"}
 SHORT = {"fixed": "fixed", "rate_based": "rate-based", "bba0": "BBA-0", "bola": "BOLA"}
 COURSES = {"steady": "steady", "changing": "changing", "tunnels": "with tunnels"}
 CACHES = {"far": "far, 200 ms", "near": "near, 20 ms"}
-VIEWS = {"buffer": "the buffer over time", "scores": "the scores of all"}
+VIEWS = {"buffer": "the buffer over time", "scores": "the scores of all", "alert": "what a monitor sees"}
+NOTICED = 10  # percent of a minute without a picture, above which an alert is pending
 
 STORY: dict[str, dict[str, Any]] = {
     "Look at the buffer instead": {"controller": "bola"},
@@ -37,7 +39,8 @@ class StreamingLab(Lab[Session]):
 
     A segment's utility is the logarithm of its bitrate over the lowest, 0 for 235 kbit/s up to 3.2 for 5,800. The score is the mean utility,
     less a for each second in which nothing plays and b for each change of the bitrate, both shared out over the segments. No more than
-    64 KiB come in a round trip, which is what limits a line to a cache far away.
+    64 KiB come in a round trip, which is what limits a line to a cache far away. A monitor looks every 15 seconds at how much of the last
+    minute the picture stood still, the wait for the beginning left out; an alert fires when that has been more than 10 % for as long as ``hold``.
 
     Parameters
     ----------
@@ -58,7 +61,9 @@ class StreamingLab(Lab[Session]):
     switch_cost : float, default 0.2
         b, 0 to 1.
     view : str, default "buffer"
-        What stands beside the bitrates: buffer, or scores.
+        What stands beside the bitrates: buffer, scores, or alert.
+    hold : int, default 30
+        For how many seconds an alert is pending before it fires, 0 to 120.
     prediction : str, optional
         See `Lab`. The question is for how many seconds nothing plays.
 
@@ -91,13 +96,16 @@ class StreamingLab(Lab[Session]):
     switch_cost = Slider("b: a change", [0.0, 0.1, 0.2, 0.5, 1.0], default=0.2)
     view = Choice("show", VIEWS, default="buffer")
 
+    hold = Slider("alert, for", [0, 15, 30, 45, 60, 90, 120], default=30, unit="s")
+
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Tell of buffers, of distance, of tunnels, and of who comes near the best."""
         return STORY
 
     def idle(self) -> list[str]:
-        """Name the rung, where the quality is not fixed."""
-        return [] if self.controller == "fixed" or self.view == "scores" else ["rung"]
+        """Name the rung, where the quality is not fixed, and how long an alert is pending, where none is shown."""
+        resting = {"rung": self.controller != "fixed" and self.view != "scores", "hold": self.view != "alert"}
+        return [name for name, rests in resting.items() if rests]
 
     def _watched(self, controller: str) -> Session:
         return streaming_runs.watch(controller, self.course, self.bandwidth, self.cache, float(self.buffer), int(self.rung) - 1)
@@ -119,7 +127,7 @@ class StreamingLab(Lab[Session]):
 
     def chart(self) -> Chart:
         """Show what comes and what is chosen, beside the buffer or the scores."""
-        return Chart((self._bitrates(), self._buffer() if self.view == "buffer" else self._scores()))
+        return Chart((self._bitrates(), {"buffer": self._buffer, "scores": self._scores, "alert": self._alert}[self.view]()))
 
     @property
     def _time(self) -> Axis:
@@ -168,6 +176,20 @@ class StreamingLab(Lab[Session]):
             marks.append(Rule(f"stands still for {stalls[longest]:.1f} s", float(session.plays[longest])))
         return Panel("What is loaded and not yet played", self._time, Axis("film", (0, 1.2 * self.buffer), unit="s"), tuple(marks))
 
+    def _watch_over(self) -> monitoring.AlertResult:
+        times, shares = streaming_runs.reports(self.result)
+        return monitoring.alert(times, 100 * shares, NOTICED, float(self.hold))
+
+    def _alert(self) -> Panel:
+        times, shares = streaming_runs.reports(self.result)
+        marks: list[Mark] = [Stairs("of the last minute", times.tolist(), (100 * shares).tolist())]
+        marks.append(Rule("alert", NOTICED, axis="y", role="reference"))
+        fired = self._watch_over().fired
+        if fired.size:
+            marks.append(Rule(f"fires at {fired[0]:.0f} s", float(fired[0]), role="measurement"))
+        axis = Axis("picture stood still", (0, min(110.0, above(max(2 * NOTICED, 110 * float(shares.max()))))), unit="%")
+        return Panel("What a monitor sees, every 15 seconds", self._time, axis, tuple(marks))
+
     def _scores(self) -> Panel:
         sessions = {**{SHORT[name]: self._watched(name) for name in CONTROLLERS}, "best possible": self._best()}
         scores = [self._score(session) for session in sessions.values()]
@@ -195,6 +217,8 @@ class StreamingLab(Lab[Session]):
             others = {name: self._score(self._watched(name)) for name in CONTROLLERS}
             winner = max(others, key=lambda name: others[name])
             second += f"; of those who do not, {SHORT[winner]} comes nearest with {others[winner]:.2f}"
+        elif self.view == "alert":
+            second = self._noticed()
         elif self.cache == "far" and streaming_runs.line(self.course, self.bandwidth).max() > streaming_runs.WINDOW / 0.2:
             second = f"With 64 KiB in each round trip of 200 ms no more than {streaming_runs.WINDOW / 200:.1f} Mbit/s come from so far, "
             second += f"whatever the line can carry; from a cache nearby the score would be {self._elsewhere_score():.2f}"
@@ -205,6 +229,19 @@ class StreamingLab(Lab[Session]):
             second += f" only at {'its buffer' if other == 'bola' else 'its last speeds'}, waits for {_seconds(float(session.stalls.sum()))}"
             second += f" and scores {self._score(session):.2f}"
         return f"{first}. {second}."
+
+    def _noticed(self) -> str:
+        begins, ends = streaming_runs.stops(self.result)
+        if not begins.size:
+            return "The picture never stands still once it plays, and no alert fires"
+        often = "once" if begins.size == 1 else f"{begins.size} times"
+        again, watched = f"The picture stands still {often}, for {_seconds(float((ends - begins).sum()))} in all", self._watch_over()
+        if watched.fired.size:
+            fired = watched.fired[0]
+            over = float(np.maximum(np.minimum(ends, fired) - begins, 0.0).sum())
+            return f"{again}; the alert fires {fired - begins[0]:.0f} s after it first did, when {_seconds(over)} of it are over"
+        pending = f"is pending, but not for {self.hold:g} s at a stretch" if watched.active.any() else f"needs more than {NOTICED} % of a minute"
+        return f"{again}; no alert fires, since it {pending}"
 
     def _elsewhere_score(self) -> float:
         place = (self.controller, self.course, self.bandwidth, "near", float(self.buffer), int(self.rung) - 1)
@@ -225,8 +262,8 @@ class StreamingLab(Lab[Session]):
         return pd.DataFrame(rows, columns=["controller", "bitrate", "utility", "startup", "rebuffering", "switches", "score"])
 
     def scene_key(self) -> Any:
-        """Name what the scene depends on: all but the costs and the view."""
-        return {name: value for name, value in self.state.items() if name not in ("stall_cost", "switch_cost", "view")}
+        """Name what the scene depends on: all but the costs, the view and the alert."""
+        return {name: value for name, value in self.state.items() if name not in ("stall_cost", "switch_cost", "view", "hold")}
 
     def scene(self) -> Scene:
         """Play the film: each segment comes from the cache, waits in the buffer, and is shown."""

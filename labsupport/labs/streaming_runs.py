@@ -18,6 +18,8 @@ ROUND_TRIPS = {"near": 0.02, "far": 0.2}  # seconds
 LEVELS = {"steady": (1.0,), "changing": (0.2, 0.6, 1.2, 2.0), "tunnels": (0.02, 1.2, 1.3, 1.48)}  # in means
 STAYS = {"steady": 1.0, "changing": 10.0, "tunnels": 8.0}  # seconds
 SEED = 5
+STILL = 1e-6  # seconds, below which it is rounding that stands still
+REPORT, MINUTE = 15.0, 60.0  # seconds between two looks of the monitor, and how far each looks back
 GRID = 10  # steps of the optimum's grid in a segment
 
 
@@ -61,3 +63,18 @@ def best(course: str, bandwidth: float, cache: str, capacity: float, stall_cost:
         window=WINDOW,
         steps=GRID,
     )
+
+
+def stops(session: Session) -> tuple[Floats, Floats]:
+    """Return when the picture began to stand still after the film had begun, and when it went on."""
+    begins, ends = session.plays[:-1] + session.duration, session.plays[1:]
+    still = ends - begins > STILL
+    return np.asarray(begins[still]), np.asarray(ends[still])
+
+
+def reports(session: Session) -> tuple[Floats, Floats]:
+    """Return when the monitor looks, to the end of the film, and the share of the last minute in which the picture stood still."""
+    begins, ends = stops(session)
+    times = np.arange(0.0, float(session.plays[-1]) + session.duration + REPORT, REPORT)[:, np.newaxis]
+    still = np.maximum(np.minimum(ends, times) - np.maximum(begins, times - MINUTE), 0.0)
+    return np.asarray(times[:, 0]), np.asarray(still.sum(axis=1) / MINUTE)
