@@ -16,6 +16,7 @@ import pytest
 from labsupport.labs import CacheLab
 from labsupport.labs.browser import script
 from labsupport.labs.controls import Choice, Slider
+from labsupport.labs.marks import Spans
 from labsupport.labs.page import LARGEST, page
 from tests.labs.flow import FlowLab
 from tests.labs.marks import MarksLab
@@ -158,7 +159,8 @@ def test_every_kind_of_mark_is_drawn_and_readable(open_file, shots: Path, width:
     words = opened.locator(".lab-plot text").all_text_contents()
     for panel in MarksLab().chart().panels:
         for mark in panel.marks:
-            assert set(getattr(mark, "names", ()) or [mark.label]) <= set(words)
+            names = mark.fitting(*panel.x.limits) if isinstance(mark, Spans) else getattr(mark, "names", ())
+            assert ({name for name in names if name} or {mark.label}) <= set(words)
 
 
 @pytest.mark.browser
