@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -105,7 +105,12 @@ def reason_not_to_measure() -> str:
     return ""
 
 
-def recorded(topic: str, notice: str = "", types: Mapping[str, str] | None = None) -> Comparison:
+def recorded(
+    topic: str,
+    notice: str = "",
+    types: Mapping[str, str] | None = None,
+    summarise: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+) -> Comparison:
     """Return the run that is shipped with the course, labelled as recorded.
 
     Parameters
@@ -116,6 +121,8 @@ def recorded(topic: str, notice: str = "", types: Mapping[str, str] | None = Non
         What to say before the words that label it as recorded.
     types : mapping of str to str, optional
         The type of each column whose type the file does not tell.
+    summarise : callable, optional
+        Makes of the table what is shown instead of it.
 
     Returns
     -------
@@ -134,7 +141,7 @@ def recorded(topic: str, notice: str = "", types: Mapping[str, str] | None = Non
     label = (
         f"This is a recorded run, not measured here and now: {about['system']} on {about['machine']}, {about['date']}, made by `{about['command']}`."
     )
-    return Comparison(table, reconciliation, about, f"{notice}\n{label}".strip())
+    return Comparison(table, reconciliation, about, f"{notice}\n{label}".strip(), summarise(table) if summarise else None)
 
 
 def describe_machine() -> dict[str, Any]:

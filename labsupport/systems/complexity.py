@@ -166,8 +166,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> recorded().recorded
     True
     """
-    shipped = comparison.recorded("complexity", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("complexity", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

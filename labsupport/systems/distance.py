@@ -61,9 +61,7 @@ def compare(delays: Sequence[float] = DELAYS, *, progress: Callable[[float], Non
     >>> sorted(set(compare(delays=[0]).table["source"]))
     ['measurement', 'theory']
     """
-    wanted = checks.amounts("delays", delays, kind="delay").tolist()
-    if max(wanted) > LONGEST or wanted != sorted(set(wanted)):
-        raise ValueError(f"delays is {delays!r}, but must rise, from 0 to {LONGEST:g} ms at most")
+    wanted = rising(delays)
     reason = comparison.reason_not_to_measure()
     if reason:
         return recorded(reason)
@@ -72,6 +70,34 @@ def compare(delays: Sequence[float] = DELAYS, *, progress: Callable[[float], Non
             return _measured(wanted, progress or stack.enter_context(Progress("Asking a database near and far")))
     except (OSError, sqlite3.Error) as error:
         return recorded(f"Nothing could be measured: {error}.")
+
+
+def rising(delays: Sequence[float]) -> list[float]:
+    """Return delays as a list, if they rise from 0 to 200 ms at most.
+
+    Parameters
+    ----------
+    delays : sequence of float
+        Milliseconds.
+
+    Returns
+    -------
+    list of float
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a delay is none, or they do not rise.
+
+    Examples
+    --------
+    >>> rising([0, 5])
+    [0.0, 5.0]
+    """
+    wanted: list[float] = checks.amounts("delays", delays, kind="delay").tolist()
+    if max(wanted) > LONGEST or wanted != sorted(set(wanted)):
+        raise ValueError(f"delays is {delays!r}, but must rise, from 0 to {LONGEST:g} ms at most")
+    return wanted
 
 
 def recorded(notice: str = "") -> Comparison:
@@ -91,8 +117,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> recorded().recorded
     True
     """
-    shipped = comparison.recorded("distance", notice)
-    return Comparison(shipped.table, shipped.reconciliation, shipped.about, shipped.notice, _summary(shipped.table))
+    return comparison.recorded("distance", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

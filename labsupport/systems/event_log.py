@@ -130,8 +130,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> recorded().recorded
     True
     """
-    shipped = comparison.recorded("event_log", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("event_log", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

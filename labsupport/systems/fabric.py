@@ -99,8 +99,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> recorded().recorded
     True
     """
-    shipped = comparison.recorded("fabric", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("fabric", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

@@ -101,8 +101,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> sorted(set(read_report(recorded().about["report"])["host"]))
     ['gateway', 'node0']
     """
-    shipped = comparison.recorded("ganglia", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("ganglia", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

@@ -104,8 +104,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> recorded().recorded
     True
     """
-    shipped = comparison.recorded("geospatial", notice)
-    return Comparison(shipped.table, shipped.reconciliation, shipped.about, shipped.notice, _summary(shipped.table))
+    return comparison.recorded("geospatial", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

@@ -316,8 +316,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> recorded().recorded
     True
     """
-    shipped = comparison.recorded("influxdb", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("influxdb", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

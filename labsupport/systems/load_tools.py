@@ -157,8 +157,7 @@ def record(directory: Path = RECORDED) -> list[Path]:
 
 
 def _shipped(notice: str) -> Comparison:
-    shipped = comparison.recorded("load_tools", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("load_tools", notice, summarise=_summary)
 
 
 def _measured(users: Sequence[int], rates: Sequence[float], seconds: int, progress: Callable[[float], None]) -> Comparison:

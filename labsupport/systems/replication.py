@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from labsupport import checks
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
+from labsupport.systems.distance import rising
 from labsupport.systems.line import Line
 from labsupport.systems.postgresql import PostgreSQL, Primary, Session, Standby
 from labsupport.systems.progress import Progress
@@ -25,7 +25,6 @@ __all__ = ["DELAYS", "compare", "record", "recorded"]
 
 DELAYS = (0.0, 20.0, 80.0)  # milliseconds there and back: next door, the same continent, an ocean
 REPEATS = 5  # the median counts, so that one pause of the machine does not
-LONGEST = 200.0
 PATIENCE = 5.0  # seconds for the replica to come, and to hear of a write
 ROWS = 1_000
 NEAR, FAR = "read from the primary, nearby", "read from the replica, far away"
@@ -70,9 +69,7 @@ def compare(delays: Sequence[float] = DELAYS, *, progress: Callable[[float], Non
     >>> sorted(set(compare(delays=[5]).table["source"]))
     ['measurement', 'theory']
     """
-    wanted = checks.amounts("delays", delays, kind="delay").tolist()
-    if max(wanted) > LONGEST or wanted != sorted(set(wanted)):
-        raise ValueError(f"delays is {delays!r}, but must rise, from 0 to {LONGEST:g} ms at most")
+    wanted = rising(delays)
     reason = comparison.reason_not_to_measure()
     if not reason and PostgreSQL.find() is None:
         reason = PostgreSQL.missing()
@@ -104,8 +101,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> recorded().recorded
     True
     """
-    shipped = comparison.recorded("replication", notice)
-    return Comparison(shipped.table, shipped.reconciliation, shipped.about, shipped.notice, _summary(shipped.table))
+    return comparison.recorded("replication", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

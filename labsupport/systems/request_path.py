@@ -112,8 +112,7 @@ def recorded() -> Comparison:
 
 
 def _shipped(notice: str) -> Comparison:
-    shipped = comparison.recorded("request_path", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("request_path", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

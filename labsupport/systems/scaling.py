@@ -184,8 +184,7 @@ def recorded() -> Comparison:
 
 
 def _shipped(notice: str) -> Comparison:
-    shipped = comparison.recorded("scaling", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("scaling", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

@@ -152,8 +152,7 @@ def record(directory: Path = RECORDED) -> list[Path]:
 
 
 def _shipped(notice: str) -> Comparison:
-    shipped = comparison.recorded("scraping", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("scraping", notice, summarise=_summary)
 
 
 class _Application:

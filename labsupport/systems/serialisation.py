@@ -103,8 +103,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> sorted(set(recorded().table["format"]))
     ['Arrow', 'JSON', 'pickle']
     """
-    shipped = comparison.recorded("serialisation", notice)
-    return Comparison(shipped.table, shipped.reconciliation, shipped.about, shipped.notice, _summary(shipped.table))
+    return comparison.recorded("serialisation", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

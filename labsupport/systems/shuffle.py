@@ -121,8 +121,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> recorded().recorded
     True
     """
-    shipped = comparison.recorded("shuffle", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("shuffle", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:

@@ -244,8 +244,7 @@ def record(directory: Path = RECORDED) -> list[Path]:
 
 
 def _shipped(notice: str) -> Comparison:
-    shipped = comparison.recorded("statsd", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("statsd", notice, summarise=_summary)
 
 
 def _measured(hits: int, seed: int) -> Comparison:

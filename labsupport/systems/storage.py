@@ -103,8 +103,7 @@ def recorded(notice: str = "") -> Comparison:
     >>> recorded().recorded
     True
     """
-    shipped = comparison.recorded("storage", notice)
-    return dataclasses.replace(shipped, summary=_summary(shipped.table))
+    return comparison.recorded("storage", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:
