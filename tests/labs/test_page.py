@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -187,6 +189,19 @@ def test_things_move_by_keyboard_alone(open_file) -> None:
     player.get_by_label("Speed").select_option("4")
     player.get_by_role("button", name="Step back").press("Enter")
     assert opened.locator(".lab-scene dt").all_text_contents() == ["balancer", *(f"server {index}" for index in (1, 2, 3, 4))]
+
+
+@pytest.mark.browser
+def test_the_scene_follows_the_theme(open_file) -> None:
+    opened = open_file(FlowLab())
+
+    def brightness() -> float:
+        return float(plt.imread(io.BytesIO(opened.locator(".lab-scene canvas").first.screenshot()))[..., :3].mean())
+
+    assert brightness() > 0.8
+    opened.emulate_media(color_scheme="dark")
+    opened.wait_for_timeout(300)
+    assert brightness() < 0.3
 
 
 @pytest.mark.browser

@@ -178,11 +178,14 @@ export function render({ model, el }) {
     player.resize();
   });
   watcher.observe(root);
+  const themes = new MutationObserver(() => player.resize()); // a canvas keeps the inks it was painted with
+  themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
 
   return () => {
     for (const [name, handler] of listeners) model.off(name, handler);
     removeEventListener(Type.event, dress);
     watcher.disconnect();
+    themes.disconnect();
     cancelAnimationFrame(timers.frame);
     clearTimeout(timers.speech);
     clearTimeout(timers.silence);
