@@ -85,6 +85,7 @@ def warm() -> None:
         spilling,
         staleness,
         streaming,
+        vertical_autoscaling,
     )
 
     popularity = workloads.zipf_popularity(10, exponent=1.0)
@@ -126,7 +127,7 @@ def warm() -> None:
     packing.pack("first_fit", [[1, 2]], [4, 4])
     fairness.share([4, 4], [[1, 2]])
     fairness.share([4, 4], [[1, 2]], divisible=True)
-    autoscaling.simulate_vertical(arrivals, replicas=2)
+    vertical_autoscaling.simulate(arrivals, replicas=2)
     for policy in scheduling.POLICIES:
         scheduling.simulate(policy, arrivals, workers=3, releases=arrivals)
     retrying.simulate(arrivals, arrivals, timeout=1.0, attempts=2)

@@ -11,7 +11,8 @@ import numpy as np
 from labsupport import checks
 from labsupport.exercises.expectations import NotYet
 from labsupport.simulators import autoscaling
-from labsupport.simulators.autoscaling import AutoscalingResult, Policy, Rules
+from labsupport.simulators.autoscaling import AutoscalingResult
+from labsupport.simulators.autoscaling_rules import Policy, Rules
 
 HINTS = {
     "autoscale": (

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from labsupport.simulators import autoscaling
-from labsupport.simulators.autoscaling import DOWN, AutoscalingResult, Rules
+from labsupport.simulators import autoscaling, vertical_autoscaling
+from labsupport.simulators.autoscaling import AutoscalingResult
+from labsupport.simulators.autoscaling_rules import DOWN, Rules
 
 TICK = autoscaling.SYNC_PERIOD
 TICKS = round(24 * 3_600 / TICK)
@@ -54,7 +55,7 @@ def run(setting: Setting, target: int) -> AutoscalingResult:
     if setting.scaler == "vertical":
         size = HIGH / PODS / 0.5
         repeated = np.tile(cores, DAYS)
-        days = autoscaling.simulate_vertical(repeated, replicas=PODS, request=size, percentile=target / 100, startup=setting.startup)
+        days = vertical_autoscaling.simulate(repeated, replicas=PODS, request=size, percentile=target / 100, startup=setting.startup)
         last = slice(-TICKS, None)
         return AutoscalingResult(TICK, days.demand[last], days.replicas[last], days.ready[last], days.request[last], days.used[last])
     if setting.scaler == "fixed":

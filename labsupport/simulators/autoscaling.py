@@ -1,8 +1,7 @@
-"""Autoscaling: how many pods there are as load comes and goes, by Kubernetes' published algorithm; and how large, by its vertical one."""
+"""Horizontal autoscaling: how many pods there are as load comes and goes, by Kubernetes' published algorithm."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +10,9 @@ from numpy.typing import NDArray
 
 from labsupport import checks
 from labsupport.kernels import kernel
+from labsupport.simulators.autoscaling_rules import DOWN, SELECTIONS, UP, Rules
 from labsupport.simulators.numbering import read_only
 
-KINDS = ("pods", "percent")
-SELECTIONS = ("max", "min", "disabled")
 SYNC_PERIOD = 15.0  # seconds, Kubernetes' default
 MOST_REPLICAS = 10_000
 MOST_TICKS = 20_000_000
@@ -22,66 +20,6 @@ NEAR = 1e-9  # so that 0.3 / 0.1 is no more than 3
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How much the number of replicas may change in one direction within a period.
-
-    Attributes
-    ----------
-    kind : {"pods", "percent"}
-        Whether ``value`` is a number of pods, or percent of those there were when the period began.
-    value : int
-        At least 1.
-    period : float
-        Seconds, above 0 and at most 1,800.
-    """
-
-    kind: str
-    value: int
-    period: float
-
-    def __post_init__(self) -> None:
-        checks.choice("kind", self.kind, KINDS)
-        checks.integer("value", self.value, 1, 2**31 - 1)
-        checks.number("period", self.period, above=0, maximum=1_800)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What holds in one direction.
-
-    Attributes
-    ----------
-    window : float
-        Seconds, 0 to 3,600, for which earlier recommendations count: going down, the highest of them; going up, the lowest.
-    policies : sequence of Policy
-        At least one.
-    select : {"max", "min", "disabled"}
-        Whether the policy that allows most counts, or the one that allows least; or that nothing changes in this direction.
-    """
-
-    window: float
-    policies: Sequence[Policy]
-    select: str = "max"
-
-    def __post_init__(self) -> None:
-        checks.number("window", self.window, 0, 3_600)
-        checks.choice("select", self.select, SELECTIONS)
-        if not self.policies:
-            raise ValueError("policies is empty, but must hold at least one policy")
-        object.__setattr__(self, "policies", tuple(self.policies))
-
-    @property
-    def _table(self) -> Floats:
-        """One row for each policy: whether it counts in percent, its value and its period."""
-        return np.array([[KINDS.index(policy.kind), policy.value, policy.period] for policy in self.policies], dtype=np.float64)
-
-
-#: What holds unless said otherwise: at once up, by doubling or by 4 pods in 15 s, and down after 5 minutes.
-UP = Rules(0, (Policy("percent", 100, 15), Policy("pods", 4, 15)))
-DOWN = Rules(300, (Policy("percent", 100, 15),))
 
 
 @dataclass(frozen=True)
@@ -299,6 +237,14 @@ def desired_replicas(utilizations: Any, target: float, *, ready: Any = None, tol
     return int(_desired(float(counted.sum()), counted.size, missing, int(np.count_nonzero(~able)), values.size, wanted, allowed))
 
 
+def checked_demand(demand: Any) -> Floats:
+    """Return a copy of what the users' work asks for that nobody can write to, or say what is wrong with it."""
+    work = checks.amounts("demand", demand, kind="demand")
+    if work.size > MOST_TICKS:
+        raise ValueError(f"demand holds {work.size:,} numbers, but there must be at most {MOST_TICKS:,} ticks")
+    return read_only(work.copy())
+
+
 def simulate(
     demand: Any,
     *,
@@ -362,9 +308,7 @@ def simulate(
     >>> result.replicas, result.ready
     (array([2, 2, 2, 4, 4, 8, 8]), array([2, 2, 2, 2, 4, 4, 8]))
     """
-    work = checks.amounts("demand", demand, kind="demand").copy()
-    if work.size > MOST_TICKS:
-        raise ValueError(f"demand holds {work.size:,} numbers, but there must be at most {MOST_TICKS:,} ticks")
+    work = checked_demand(demand)
     wanted = checks.number("target", target, above=0)
     least = checks.integer("minimum", minimum, 1, MOST_REPLICAS)
     most = checks.integer("maximum", maximum, least, MOST_REPLICAS)
@@ -377,144 +321,6 @@ def simulate(
 
     replicas, ready = np.full(work.size, begin), np.zeros(work.size, dtype=np.int64)
     used = np.zeros(work.size)
-    ways = [(rules._table, SELECTIONS.index(rules.select), float(rules.window)) for rules in (up, down)]
-    _scale(read_only(work), length, asked, cap, wanted, allowed, least, most, *ways[0], *ways[1], delay, replicas, ready, used)
-    return _result(length, work, replicas, ready, np.full(work.size, asked), used)
-
-
-def _result(tick: float, demand: Floats, replicas: Numbers, ready: Numbers, request: Floats, used: Floats) -> AutoscalingResult:
-    for array in (demand, replicas, ready, request, used):
-        array.flags.writeable = False
-    return AutoscalingResult(tick, demand, replicas, ready, request, used)
-
-
-# What a pod uses goes into a histogram whose buckets grow by 5 %, with a weight that doubles in every half-life, so that what is old
-# counts less and less. The request that is recommended is the upper end of the bucket in which the percentile lies, and a margin.
-# Where it differs enough from what is set, pods are restarted one after the other, each with the new request and limit
-# (Kubernetes' vertical-pod-autoscaler, the recommender's defaults: 90 %, a margin of 15 %, a half-life of 24 hours).
-@kernel
-def _resize(
-    demand: Floats,
-    tick: float,
-    pods: int,
-    headroom: float,
-    percentile: float,
-    margin: float,
-    half_life: float,
-    every: int,
-    threshold: float,
-    least: float,
-    most: float,
-    startup: float,
-    ready: Numbers,
-    request: Floats,
-    used: Floats,
-) -> None:
-    weights = np.zeros(400)
-    size, until = request[0], -1.0
-    for now in range(demand.size):
-        working = pods - 1 if now * tick < until - NEAR else pods
-        ready[now], request[now] = working, size
-        used[now] = min(demand[now], working * size * headroom)
-        each = used[now] / working if working > 0 else 0.0
-        bucket = 0 if each < 0.01 else min(399, 1 + int(np.log(1 + (each - 0.01) * 0.05 / 0.0105) / np.log(1.05)))
-        weights *= 0.5 ** (tick / half_life)
-        weights[bucket] += 1.0
-        if now % every == every - 1 and now * tick >= until - NEAR:
-            wanted, total = percentile * weights.sum(), 0.0
-            place = 0
-            while place < 399:
-                total += weights[place]
-                if total >= wanted - NEAR:
-                    break
-                place += 1
-            end = 0.01 + 0.0105 * (1.05**place - 1) / 0.05
-            wish = min(max(end * (1 + margin), least), most)
-            if abs(wish / size - 1) > threshold:
-                size = wish
-                until = (now + 1) * tick + pods * startup
-
-
-def simulate_vertical(
-    demand: Any,
-    *,
-    replicas: int,
-    request: float = 1.0,
-    headroom: float = 1.0,
-    percentile: float = 0.9,
-    margin: float = 0.15,
-    half_life: float = 86_400.0,
-    every: float = 3_600.0,
-    threshold: float = 0.1,
-    smallest: float = 0.025,
-    largest: float = 8.0,
-    startup: float = 30.0,
-    tick: float = SYNC_PERIOD,
-) -> AutoscalingResult:
-    """Let the vertical autoscaler fit the pods' requests to what they use.
-
-    It sees only what is used: a pod that its limit holds back seems to need no more than that. All pods are restarted for another
-    request, one after the other.
-
-    Parameters
-    ----------
-    demand : array_like of float, shape (ticks,)
-        CPU that the users' work asks for, in cores, at least 0. Not written to.
-    replicas : int
-        How many pods there are, 1 to 10,000.
-    request : float, optional
-        CPU that each asks for at the beginning, in cores, above 0.
-    headroom : float, optional
-        What a pod may use over its request, at least 1: the limit moves with the request.
-    percentile, margin : float, optional
-        Which percentile of the use is recommended, above 0 and at most 1, and what is added to it.
-    half_life : float, optional
-        Seconds after which what was seen counts half, above 0.
-    every : float, optional
-        Seconds between two recommendations, at least a tick.
-    threshold : float, optional
-        How far a recommendation must be from the request for a restart, at least 0.
-    smallest, largest : float, optional
-        Between which requests stay, in cores, above 0.
-    startup, tick : float, optional
-        As for `simulate`.
-
-    Returns
-    -------
-    AutoscalingResult
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is wrong.
-
-    References
-    ----------
-    Kubernetes documentation, "Vertical Pod Autoscaling"; Rzadca et al., "Autopilot: Workload Autoscaling at Google", EuroSys 2020.
-
-    Examples
-    --------
-    >>> result = simulate_vertical([2.0] * 480, replicas=4, request=2.0)
-    >>> round(float(result.request[-1]), 2), result.restarts
-    (0.59, 1)
-    """
-    work = checks.amounts("demand", demand, kind="demand").copy()
-    if work.size > MOST_TICKS:
-        raise ValueError(f"demand holds {work.size:,} numbers, but there must be at most {MOST_TICKS:,} ticks")
-    pods = checks.integer("replicas", replicas, 1, MOST_REPLICAS)
-    length = checks.number("tick", tick, above=0)
-    low = checks.number("smallest", smallest, above=0)
-    high = checks.number("largest", largest, minimum=low)
-    asked = np.full(work.size, checks.number("request", request, above=0))
-    options = (
-        checks.number("headroom", headroom, minimum=1),
-        checks.number("percentile", percentile, above=0, maximum=1),
-        checks.number("margin", margin, minimum=0),
-        checks.number("half_life", half_life, above=0),
-        max(1, round(checks.number("every", every, minimum=length) / length)),
-        checks.number("threshold", threshold, minimum=0),
-    )
-    delay = checks.number("startup", startup, minimum=0)
-    ready, used = np.zeros(work.size, dtype=np.int64), np.zeros(work.size)
-    _resize(read_only(work), length, pods, *options, low, high, delay, ready, asked, used)
-    return _result(length, work, np.full(work.size, pods), ready, asked, used)
+    ways = [(rules.table, SELECTIONS.index(rules.select), float(rules.window)) for rules in (up, down)]
+    _scale(work, length, asked, cap, wanted, allowed, least, most, *ways[0], *ways[1], delay, replicas, ready, used)
+    return AutoscalingResult(length, work, read_only(replicas), read_only(ready), read_only(np.full(work.size, asked)), read_only(used))

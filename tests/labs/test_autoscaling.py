@@ -10,7 +10,7 @@ from labsupport.labs.autoscaling import DAYS, SCALERS, STRETCH
 from labsupport.labs.autoscaling_runs import HIGH, LOW, MOST, PRICE, TARGETS, TICKS
 from labsupport.labs.marks import Line, Points
 from labsupport.simulators import autoscaling
-from labsupport.simulators.autoscaling import DOWN, Rules
+from labsupport.simulators.autoscaling_rules import DOWN, Rules
 from tests.labs.test_figure import assert_complete, assert_readable
 
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labsupport.simulators import autoscaling
-from labsupport.simulators.autoscaling import DOWN, UP, Policy, Rules, desired_replicas, simulate, simulate_vertical
+from labsupport.simulators.autoscaling import desired_replicas, simulate
+from labsupport.simulators.autoscaling_rules import DOWN, UP, Policy, Rules
 
 
 class Controller:
@@ -167,35 +168,12 @@ def test_measures_are_what_they_say():
     assert not result.used.flags.writeable
 
 
-def test_vertical_follows_the_percentile():
-    # Use is 1 or 3 cores for half the time each on 2 pods: the 90th percentile is 1.5 cores each, and 15 % more
-    demand = np.tile([2.0, 3.0], 2_000)
-    result = simulate_vertical(demand, replicas=2, request=4.0, half_life=1e9)
-    assert result.request[-1] == pytest.approx(1.5 * 1.15, rel=0.06)  # the histogram's buckets grow by 5 %
-    median = simulate_vertical(demand, replicas=2, request=4.0, half_life=1e9, percentile=0.4)
-    assert median.request[-1] == pytest.approx(1.15, rel=0.06)
-    assert result.core_hours < simulate_vertical(demand, replicas=2, request=4.0, threshold=100).core_hours
-    rolling = np.flatnonzero(result.ready < 2)
-    assert rolling.size * 15 == 2 * 30 * result.restarts  # one after the other
-
-
-def test_who_is_held_back_does_not_show_what_it_needs():
-    # 8 cores are wanted from 4 pods that may use 1 each: at first no more than 1.15 is recommended, and so on, step by step
-    short = simulate_vertical([8.0] * 5_760, replicas=4, request=1.0)
-    assert short.restarts > 3
-    assert short.request[300] == pytest.approx(1.15, rel=0.06)
-    free = simulate_vertical([8.0] * 5_760, replicas=4, request=1.0, headroom=3.0)
-    assert free.restarts == 1
-    assert free.turned_away < 0.01 < short.turned_away
-    assert short.request[-1] == pytest.approx(2.3, rel=0.1)
-
-
 def test_plain_python_agrees():
     demand = 5 + 4 * np.sin(np.arange(200) / 9)
     compiled = simulate(demand)
     replicas, ready, used = np.full(200, 1), np.zeros(200, dtype=np.int64), np.zeros(200)
     plain = getattr(autoscaling._scale, "py_func", autoscaling._scale)
-    plain(demand, 15.0, 1.0, 1.0, 0.5, 0.1, 1, 100, UP._table, 0, 0.0, DOWN._table, 0, 300.0, 30.0, replicas, ready, used)
+    plain(demand, 15.0, 1.0, 1.0, 0.5, 0.1, 1, 100, UP.table, 0, 0.0, DOWN.table, 0, 300.0, 30.0, replicas, ready, used)
     assert (replicas == compiled.replicas).all()
     assert (used == compiled.used).all()
 
@@ -222,10 +200,6 @@ def test_plain_python_agrees():
         (lambda: desired_replicas([], 0.5), "utilizations is []"),
         (lambda: desired_replicas([-1.0], 0.5), "utilizations holds the utilization -1.0"),
         (lambda: desired_replicas([1.0], 0.5, ready=[True, False]), "ready holds 2 values"),
-        (lambda: simulate_vertical([1.0], replicas=0), "replicas is 0"),
-        (lambda: simulate_vertical([1.0], replicas=1, percentile=1.1), "percentile is 1.1"),
-        (lambda: simulate_vertical([1.0], replicas=1, headroom=0.5), "headroom is 0.5"),
-        (lambda: simulate_vertical([1.0], replicas=1, every=1), "every is 1"),
     ],
 )
 def test_bad_input_is_named(call, words):
