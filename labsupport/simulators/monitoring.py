@@ -1,7 +1,7 @@
 """Monitoring: what Prometheus makes of scraped numbers – quantiles of histograms, rates of counters, alerts that fire.
 
 A server only sees its target at each scrape. What it says about the time between is computed from samples by fixed rules; the
-functions here follow those of Prometheus 2.42.
+functions here follow those of Prometheus 2.42, and where it is asked for, of Prometheus 3.
 """
 
 from __future__ import annotations
@@ -103,12 +103,16 @@ def histogram_quantile(q: float, bounds: Any, counts: Any) -> float:
     return float(start + (ends[bucket] - start) * (rank - before) / inside) if inside > 0 else float("nan")
 
 
-def increase(times: Any, values: Any, start: float, end: float, *, left_open: bool = False) -> float:
+def increase(times: Any, values: Any, start: float, end: float, *, left_open: bool = False, late_cut: bool = False) -> float:
     """Return by how much a counter grew in a range of time, as the function of this name in PromQL does.
 
     A value below the one before means that the counter began again at 0. Samples seldom lie exactly at the ends of the range, so
     the growth between the first and the last of them is stretched to the ends; where an end is further away than 1.1 mean
     distances of samples, only by half such a distance, and never back beyond where the counter would have been at 0.
+
+    Two things have changed since version 2.42, whose rules these are; the two keywords bring in what Prometheus 3 does. In 2.42 the cut at 0
+    comes first: where the start is too far away and the counter would have been at 0 nearer than that, the growth is stretched to there, even
+    if half a distance is less. Since March 2024 half a distance comes first, and the cut can only make it less.
 
     Parameters
     ----------
@@ -120,6 +124,8 @@ def increase(times: Any, values: Any, start: float, end: float, *, left_open: bo
         The range, of more than no length.
     left_open : bool, optional
         Whether a sample exactly at the start is left out, as since Prometheus 3.0; before, it counts.
+    late_cut : bool, optional
+        Whether the cut at 0 comes last, as since March 2024 and so in all of Prometheus 3; in 2.42 it comes first.
 
     Returns
     -------
@@ -133,7 +139,8 @@ def increase(times: Any, values: Any, start: float, end: float, *, left_open: bo
 
     References
     ----------
-    Prometheus documentation, "Query functions", ``increase()`` and ``rate()``; version 2.42.
+    Prometheus documentation, "Query functions", ``increase()`` and ``rate()``, version 2.42, and "Prometheus 3.0 migration guide" (range
+    selectors); prometheus/prometheus, pull request 13725, "Fix limiting of extrapolation to negative values", 2024.
 
     Examples
     --------
@@ -141,6 +148,11 @@ def increase(times: Any, values: Any, start: float, end: float, *, left_open: bo
 
     >>> increase([0, 10, 20, 30], [100, 110, 120, 10], start=0, end=40)
     40.0
+
+    Nothing is known before 30 s, and the counter would have been at 0 eight seconds earlier; half a distance is five:
+
+    >>> increase([30, 40, 50], [8, 18, 28], start=0, end=50), increase([30, 40, 50], [8, 18, 28], start=0, end=50, late_cut=True)
+    (28.0, 25.0)
     """
     moments = checks.times("times", times)
     stands = checks.amounts("values", values, length=moments.size)
@@ -155,19 +167,19 @@ def increase(times: Any, values: Any, start: float, end: float, *, left_open: bo
     growth = stands[-1] - stands[0] + stands[:-1][stands[1:] < stands[:-1]].sum()
     distance = covered / (moments.size - 1)
     before, after = moments[0] - start, end - moments[-1]
-    if growth > 0:
-        before = min(before, covered * stands[0] / growth)
-    for gap in (before, after):
-        covered += gap if gap < EXTRAPOLATED * distance else distance / 2
-    return float(growth * covered / (moments[-1] - moments[0]))
+    to_zero = covered * stands[0] / growth if growth > 0 else np.inf
+    if not late_cut:
+        before = min(before, to_zero)
+    before, after = (gap if gap < EXTRAPOLATED * distance else distance / 2 for gap in (before, after))
+    return float(growth * (min(before, to_zero) + covered + after) / covered)
 
 
-def rate(times: Any, values: Any, start: float, end: float, *, left_open: bool = False) -> float:
+def rate(times: Any, values: Any, start: float, end: float, *, left_open: bool = False, late_cut: bool = False) -> float:
     """Return by how much a counter grew per unit of time, as the function of this name in PromQL does.
 
     Parameters
     ----------
-    times, values, start, end, left_open
+    times, values, start, end, left_open, late_cut
         As for `increase`.
 
     Returns
@@ -182,14 +194,14 @@ def rate(times: Any, values: Any, start: float, end: float, *, left_open: bool =
 
     References
     ----------
-    Prometheus documentation, "Query functions", ``rate()``; version 2.42.
+    As for `increase`.
 
     Examples
     --------
     >>> rate([0, 10, 20, 30], [100, 110, 120, 10], start=0, end=40)
     1.0
     """
-    return increase(times, values, start, end, left_open=left_open) / (end - start)
+    return increase(times, values, start, end, left_open=left_open, late_cut=late_cut) / (end - start)
 
 
 def alert(times: Any, values: Any, threshold: float, duration: float = 0.0) -> AlertResult:

@@ -82,6 +82,37 @@ def test_one_sample_says_nothing_and_the_left_end_may_be_open():
     assert increase([0, 10, 20], [100, 110, 130], 0, 20, left_open=True) == 40
 
 
+@pytest.mark.parametrize(
+    ("first", "early", "late"),
+    [
+        (3, 23.0, 23.0),  # at 0 three seconds before the first sample, nearer than half a distance: both stop there
+        (8, 28.0, 25.0),  # at 0 eight seconds before: up to 2.42 stretched to there, since 2024 by half a distance, 20 × 25 / 20
+        (10.5, 30.5, 25.0),
+        (12, 25.0, 25.0),  # further away than 1.1 distances: half a distance in both
+        (0, 20.0, 20.0),  # at 0 already
+    ],
+)
+def test_the_cut_at_zero_may_come_before_the_rule_of_half_a_distance_or_after_it(first, early, late):
+    times, values = [30, 40, 50], [first, first + 10, first + 20]
+    assert increase(times, values, 0, 50) == pytest.approx(early, rel=1e-12)
+    assert increase(times, values, 0, 50, late_cut=True) == pytest.approx(late, rel=1e-12)
+    assert rate(times, values, 0, 50, late_cut=True) == pytest.approx(late / 50, rel=1e-12)
+
+
+def test_where_the_start_is_near_the_cut_comes_out_the_same():
+    for first in (0, 2, 5, 8, 100):
+        near = {late: increase([5, 15, 25], [first, first + 10, first + 20], 0, 25, late_cut=late) for late in (False, True)}
+        assert near[True] == near[False] == pytest.approx(20 + min(first, 5), rel=1e-12)
+
+
+@given(st.lists(st.integers(0, 40), min_size=3, max_size=12), st.integers(0, 90), st.integers(0, 90))
+def test_a_late_cut_never_stretches_further(steps, start, length):
+    times, values = 10 * np.arange(len(steps)) + 40, np.cumsum(steps)
+    both = [increase(times, values, start, 60 + start + length, late_cut=late) for late in (True, False)]
+    if np.isfinite(both).all():
+        assert both[0] <= both[1] * (1 + 1e-12)
+
+
 @given(st.lists(st.floats(0, 100), min_size=3, max_size=30), st.floats(0.1, 100))
 def test_the_unit_of_time_does_not_matter(steps, unit):
     times, values = np.arange(len(steps)) + 0.5, 1_000 + np.cumsum(steps)
