@@ -84,7 +84,7 @@ def warm() -> None:
         sharding,
         spilling,
         staleness,
-        streaming,
+        streaming_optimum,
         vertical_autoscaling,
     )
 
@@ -121,7 +121,7 @@ def warm() -> None:
     spilling.spill(trace, 3, 2)
     garbage.simulate(arrivals, arrivals, arrivals, young=100, old=100)
     serverless.simulate(arrivals, arrivals, keep_alive=1.0)
-    streaming.optimum([1000.0], segments=2)
+    streaming_optimum.optimum([1000.0], segments=2)
     for index in geospatial.INDEXES:
         geospatial.simulate(index, [48.1, 48.2], [11.5, 11.6], [48.1], [11.6])
     packing.pack("first_fit", [[1, 2]], [4, 4])

@@ -9,7 +9,7 @@ import numpy as np
 
 from labsupport import checks, workloads
 from labsupport.exercises.expectations import NotYet
-from labsupport.simulators import streaming
+from labsupport.simulators import streaming, streaming_controllers
 
 HINTS = {
     "controller": (
@@ -130,7 +130,7 @@ def watched(choose: Callable[[float, int, Film], Any], title: str, rates: Iterab
     trace = np.array(list(rates))
     settings: Any = {**shown, "round_trip": ROUND_TRIP, "segments": round(SECONDS / shown["duration"])}
     session = streaming.play(decide, trace, **settings)
-    yardstick = streaming.play(streaming._bola(shown["capacity"], shown["duration"]), trace, **settings)
+    yardstick = streaming.play(streaming_controllers._bola(shown["capacity"], shown["duration"]), trace, **settings)
     return {
         "utility": float(session.utilities.mean()),
         "waits": float(session.stalls.sum()),

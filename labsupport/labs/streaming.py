@@ -16,7 +16,8 @@ from labsupport.labs.marks import Bars, Line, Mark, Rule, Stairs
 from labsupport.labs.scene import Scene, Station
 from labsupport.labs.streaming_runs import FILM, SEGMENTS
 from labsupport.simulators import monitoring
-from labsupport.simulators.streaming import DURATION, LADDER, RESERVOIR, Session
+from labsupport.simulators.streaming import DURATION, LADDER, Session
+from labsupport.simulators.streaming_controllers import RESERVOIR
 
 CONTROLLERS = {"fixed": "always the same", "rate_based": "by the last speeds", "bba0": "by the buffer: BBA-0", "bola": "by the buffer: BOLA"}
 SHORT = {"fixed": "fixed", "rate_based": "rate-based", "bba0": "BBA-0", "bola": "BOLA"}

@@ -7,9 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from labsupport import workloads
-from labsupport.simulators import streaming
+from labsupport.simulators import streaming_controllers, streaming_optimum
 from labsupport.simulators.numbering import read_only
-from labsupport.simulators.streaming import DURATION, Floats, Optimum, Session
+from labsupport.simulators.streaming import DURATION, Floats, Session
+from labsupport.simulators.streaming_optimum import Optimum
 
 SEGMENTS = 75  # five minutes
 FILM = SEGMENTS * DURATION
@@ -38,7 +39,7 @@ def carried(course: str, bandwidth: float, cache: str) -> Floats:
 @lru_cache(maxsize=512)
 def watch(controller: str, course: str, bandwidth: float, cache: str, capacity: float, rung: int) -> Session:
     """Watch the film."""
-    return streaming.watch(
+    return streaming_controllers.watch(
         controller,
         line(course, bandwidth),
         SEGMENTS,
@@ -52,7 +53,7 @@ def watch(controller: str, course: str, bandwidth: float, cache: str, capacity: 
 @lru_cache(maxsize=256)
 def best(course: str, bandwidth: float, cache: str, capacity: float, stall_cost: float, switch_cost: float) -> Optimum:
     """Find how well it could have been watched."""
-    return streaming.optimum(
+    return streaming_optimum.optimum(
         line(course, bandwidth),
         SEGMENTS,
         stall_cost=stall_cost,

@@ -7,8 +7,6 @@ the ladder comes next: a higher one looks better and takes longer to arrive.
 
 from __future__ import annotations
 
-import bisect
-import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,13 +24,8 @@ Controller = Callable[[float, float, list[float]], int]
 #: Six of the ten rungs, in kbit/s, that Netflix once gave every film (Netflix Technology Blog, "Per-Title Encode Optimization", 2015).
 LADDER = (235.0, 750.0, 1_750.0, 3_000.0, 4_300.0, 5_800.0)
 
-RESERVOIR, CUSHION_END = 90 / 240, 216 / 240  # of the buffer's capacity, as Huang et al. set them for 240 seconds
-BOLA_GAMMA = 5.0  # γ·p of Spiteri et al.: how much an undisturbed picture is worth beside the utilities
-REMEMBERED = 5  # segments whose throughput the rate-based controller remembers
-CAUTION = 0.9  # of the throughput that it dares to use
-MOST_SEGMENTS = 100_000
 DURATION = 4.0  # seconds of film in a segment, unless told otherwise
-CONTROLLERS = ("fixed", "rate_based", "bba0", "bola")
+MOST_SEGMENTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -110,7 +103,8 @@ class Session:
 # The bandwidth is constant within each second, and the trace begins again when it is over. A request takes one round trip until the
 # first bit comes. From there on bits come at the bandwidth of the second.
 @kernel
-def _arrival(asked: float, kilobits: float, rates: Floats, round_trip: float) -> float:
+def arrival(asked: float, kilobits: float, rates: Floats, round_trip: float) -> float:
+    """Return when the last bit comes of what is asked for at some time."""
     time = asked + round_trip
     second = int(np.floor(time))
     left = kilobits
@@ -122,86 +116,6 @@ def _arrival(asked: float, kilobits: float, rates: Floats, round_trip: float) ->
         left -= room
         second += 1
         time = float(second)
-
-
-# The controllers are not public: students write one, and no single call shall be their answer.
-def _fixed(rung: int) -> Controller:
-    """Take the same rung always."""
-    return lambda buffer, throughput, ladder: rung  # noqa: ARG005 - it looks at nothing
-
-
-def _rate_based() -> Controller:
-    """Take the highest rung within 90 % of the throughput that was seen: the harmonic mean of the last five segments.
-
-    References
-    ----------
-    Jiang, Sekar, Zhang, "Improving Fairness, Efficiency, and Stability in HTTP-Based Adaptive Video Streaming with FESTIVE", CoNEXT 2012:
-    the harmonic mean.
-    """
-    seen: list[float] = []
-
-    def decide(buffer: float, throughput: float, ladder: list[float]) -> int:  # noqa: ARG001 - it does not look at the buffer
-        if throughput == 0:
-            return 0
-        seen.append(throughput)
-        recent = seen[-REMEMBERED:]
-        estimate = len(recent) / sum(1 / each for each in recent)
-        return max(bisect.bisect_right(ladder, CAUTION * estimate) - 1, 0)
-
-    return decide
-
-
-def _bba0(capacity: float) -> Controller:
-    """Let the buffer alone decide, along a line: BBA-0.
-
-    Up to the reservoir it takes the lowest rung, beyond the cushion the highest; between them the bitrate that the buffer allows rises
-    in a straight line, and the rung changes only when that line has passed the next rung above or below. The reservoir ends at 3/8
-    of the capacity, the cushion at 9/10.
-
-    References
-    ----------
-    Huang, Johari, McKeown, Trunnell, Watson, "A Buffer-Based Approach to Rate Adaptation", SIGCOMM 2014, algorithm 1.
-    """
-    low, high = RESERVOIR * capacity, CUSHION_END * capacity
-    last = 0
-
-    def decide(buffer: float, throughput: float, ladder: list[float]) -> int:  # noqa: ARG001 - it does not look at the throughput
-        nonlocal last
-        top = len(ladder) - 1
-        if buffer <= low:
-            last = 0
-        elif buffer >= high:
-            last = top
-        else:
-            allowed = ladder[0] + (ladder[top] - ladder[0]) * (buffer - low) / (high - low)
-            if last < top and allowed >= ladder[last + 1]:
-                last = max(bisect.bisect_left(ladder, allowed) - 1, 0)  # the highest below what is allowed
-            elif last > 0 and allowed <= ladder[last - 1]:
-                last = bisect.bisect_right(ladder, allowed)  # the lowest above
-        return last
-
-    return decide
-
-
-def _bola(capacity: float, duration: float) -> Controller:
-    """Take the rung that gives most for its size, where a full buffer makes the small ones worth less: BOLA-BASIC.
-
-    With Q segments in the buffer, it takes the rung m with the largest (V · (υ_m + γp) − Q) / S_m. υ_m is the rung's utility and S_m its size;
-    V = (Q_max − 1) / (υ_highest + γp), so that the buffer is never asked to hold more than its Q_max segments; γp is 5.
-
-    References
-    ----------
-    Spiteri, Urgaonkar, Sitaraman, "BOLA: Near-Optimal Bitrate Adaptation for Online Videos", INFOCOM 2016, sections III and IV.
-    """
-
-    def decide(buffer: float, throughput: float, ladder: list[float]) -> int:  # noqa: ARG001 - it does not look at the throughput
-        rates = np.asarray(ladder)
-        utilities = np.log(rates / rates[0])
-        weight = max(capacity / duration - 1, 0.0) / (utilities[-1] + BOLA_GAMMA)
-        scores = (weight * (utilities + BOLA_GAMMA) - buffer / duration) / rates
-        return int(np.argmax(scores))  # of equals the lowest
-
-    return decide
 
 
 @dataclass(frozen=True)
@@ -232,7 +146,8 @@ class Line:
         return cls(rates, wait)
 
 
-def _rungs_of(ladder: Any) -> Floats:
+def rungs_of(ladder: Any) -> Floats:
+    """Return the bitrates of a ladder, or say what is wrong with them."""
     rates = checks.amounts("ladder", ladder, above=0, kind="bitrate")
     if (np.diff(rates) <= 0).any():
         raise ValueError(f"ladder is {rates.tolist()}, but each rung must be higher than the one before")
@@ -249,62 +164,6 @@ def _decider(controller: Any, segments: int) -> Controller:
         raise ValueError(f"controller holds {len(controller):,} rungs, but there are {segments:,} segments, and each must have one")
     decisions = iter(controller)
     return lambda buffer, throughput, ladder: next(decisions)  # noqa: ARG005 - they were made beforehand
-
-
-def _controller(name: str, capacity: float, duration: float, rung: int) -> Controller:
-    if name == "fixed":
-        return _fixed(rung)
-    if name == "rate_based":
-        return _rate_based()
-    return _bba0(capacity) if name == "bba0" else _bola(capacity, duration)
-
-
-def watch(
-    controller: str,
-    bandwidth: Any,
-    segments: int = 75,
-    *,
-    capacity: float = 30.0,
-    round_trip: float = 0.0,
-    window: float | None = None,
-    rung: int = 0,
-) -> Session:
-    """Watch a film of segments of four seconds at the bitrates of `LADDER`, by a controller from the literature.
-
-    Parameters
-    ----------
-    controller : {"fixed", "rate_based", "bba0", "bola"}
-        The same rung always; the highest within 90 % of the harmonic mean of the last five throughputs; the buffer along a line, as Huang et al.
-        have it; or what gives most for its size at this buffer, as Spiteri et al. have it.
-    bandwidth, segments, capacity, round_trip, window
-        As `play` takes them.
-    rung : int, default 0
-        The rung of "fixed".
-
-    Returns
-    -------
-    Session
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is wrong.
-
-    References
-    ----------
-    Jiang, Sekar, Zhang, "Improving Fairness, Efficiency, and Stability in HTTP-Based Adaptive Video Streaming with FESTIVE", CoNEXT 2012.
-    Huang, Johari, McKeown, Trunnell, Watson, "A Buffer-Based Approach to Rate Adaptation", SIGCOMM 2014, algorithm 1.
-    Spiteri, Urgaonkar, Sitaraman, "BOLA: Near-Optimal Bitrate Adaptation for Online Videos", INFOCOM 2016, sections III and IV.
-
-    Examples
-    --------
-    >>> watch("bola", [3_000], segments=8).rungs
-    array([0, 0, 0, 0, 1, 2, 2, 4])
-    """
-    name = checks.choice("controller", controller, CONTROLLERS)
-    chosen = checks.integer("rung", rung, 0, len(LADDER) - 1)
-    decide = _controller(name, checks.number("capacity", capacity, DURATION), DURATION, chosen)
-    return play(decide, bandwidth, segments, capacity=capacity, round_trip=round_trip, window=window)
 
 
 def play(
@@ -367,7 +226,7 @@ def play(
     """
     line = Line.checked(bandwidth, round_trip, window)
     count = checks.integer("segments", segments, 1, MOST_SEGMENTS)
-    rates, length = _rungs_of(ladder), checks.number("duration", duration, above=0)
+    rates, length = rungs_of(ladder), checks.number("duration", duration, above=0)
     room = checks.number("capacity", capacity, length)
     decide, plain = _decider(controller, count), rates.tolist()
 
@@ -380,161 +239,9 @@ def play(
         rungs[segment] = checks.integer("the controller's rung", decide(buffer, throughput, plain), 0, rates.size - 1)
         size = plain[rungs[segment]] * length
         requests[segment], buffers[segment] = now, buffer
-        now = arrivals[segment] = _arrival(now, size, line.rates, line.round_trip)
+        now = arrivals[segment] = arrival(now, size, line.rates, line.round_trip)
         throughput = size / (now - requests[segment])
         plays[segment] = max(ends, now)
         ends = plays[segment] + length
     timeline = (read_only(requests), read_only(arrivals), read_only(plays), read_only(buffers))
     return Session(read_only(rungs), read_only(rates.copy()), *timeline, length)
-
-
-@dataclass(frozen=True)
-class Optimum:
-    """What could have been done by somebody who knew the bandwidth beforehand.
-
-    Attributes
-    ----------
-    session : Session
-        A session that comes near the best, and that is no worse than any by a controller of this module.
-    bound : float
-        A score that no session exceeds.
-    """
-
-    session: Session
-    bound: float
-
-
-# Time on a grid. Say that the picture stands still for S seconds altogether. Segment n must then have come by n·p + S, and that alone matters,
-# since a second costs the same whenever nothing plays. So for each S a table over (segment, time of its arrival, rung) holds the
-# largest sum of utilities less switches (Bellman 1957). With arrivals rounded down to the grid, and room in the buffer
-# as early as if nothing had stood still, no session is worth more; rounded up, and with room only after all S, each one found can be played.
-@kernel
-def _best(
-    arrive: NDArray[np.int64], utilities: Floats, switch_cost: float, segments: int, length: int, room: int, deadline: int, delay: int
-) -> tuple[float, NDArray[np.int64]]:
-    """Return the largest value and its rungs. Times are in steps of the grid; what is asked for at t comes in step ``arrive[t, m]``."""
-    rungs, width = utilities.size, room + deadline + 2
-    values = np.full((rungs, width), -np.inf)
-    chosen = np.full((segments, rungs, width), -1, dtype=np.int32)  # the cell before: rung · width + place
-    for segment in range(segments):
-        base = max(segment * length - room, 0)  # nothing can come earlier: there is no room for it
-        before = max((segment - 1) * length - room, 0)
-        latest = segment * length + deadline
-        following = np.full((rungs, width), -np.inf)
-        for last in range(rungs if segment else 1):
-            for place in range(width if segment else 1):
-                value = values[last, place] if segment else 0.0
-                if value == -np.inf:
-                    continue
-                asked = max(before + place, (segment + 1) * length - room + delay) if segment else 0
-                if asked >= arrive.shape[0]:
-                    continue
-                for rung in range(rungs):
-                    came = arrive[asked, rung]
-                    if came > latest or came < base:
-                        continue
-                    worth = value + utilities[rung] - (switch_cost if segment and rung != last else 0.0)
-                    if worth > following[rung, came - base]:
-                        following[rung, came - base] = worth
-                        chosen[segment, rung, came - base] = last * width + place
-        values = following
-    best, found = -np.inf, np.full(segments, -1, dtype=np.int64)
-    cell = -1
-    for rung in range(rungs):
-        for place in range(width):
-            if values[rung, place] > best:
-                best, cell = values[rung, place], rung * width + place
-    if cell >= 0:
-        for back in range(segments):
-            segment = segments - 1 - back
-            found[segment] = cell // width
-            cell = chosen[segment, cell // width, cell % width]
-    return best, found
-
-
-@kernel
-def _arrivals_on_grid(steps: int, step: float, sizes: Floats, rates: Floats, round_trip: float, up: bool) -> NDArray[np.int64]:
-    arrive = np.empty((steps, sizes.size), dtype=np.int64)
-    for index in range(steps):
-        for rung in range(sizes.size):
-            came = _arrival(index * step, sizes[rung], rates, round_trip) / step
-            arrive[index, rung] = int(np.ceil(came - 1e-9)) if up else int(np.floor(came + 1e-9))
-    return arrive
-
-
-def optimum(
-    bandwidth: Any,
-    segments: int = 75,
-    *,
-    stall_cost: float = 3.0,
-    switch_cost: float = 0.2,
-    ladder: Any = LADDER,
-    duration: float = 4.0,
-    capacity: float = 30.0,
-    round_trip: float = 0.0,
-    window: float | None = None,
-    steps: int = 20,
-) -> Optimum:
-    """Find how good a session could have been, by dynamic programming over times on a grid, with the bandwidth known beforehand.
-
-    Parameters
-    ----------
-    bandwidth, segments, ladder, duration, capacity, round_trip, window
-        As for `play`; the capacity must be a whole number of steps.
-    stall_cost, switch_cost : float
-        As for `Session.score`; a wait must cost something.
-    steps : int, default 20
-        How many steps of the grid a segment's duration has. Finer steps bring session and bound nearer to each other.
-
-    Returns
-    -------
-    Optimum
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is wrong.
-
-    Examples
-    --------
-    >>> best = optimum([1000], segments=3, ladder=[500, 2000])
-    >>> best.session.rungs, best.session.score() <= best.bound
-    (array([0, 0, 0]), True)
-    """
-    line = Line.checked(bandwidth, round_trip, window)
-    count = checks.integer("segments", segments, 1, 1_000)
-    waiting, switching = checks.number("stall_cost", stall_cost, above=0), checks.number("switch_cost", switch_cost, 0)
-    rates, length = _rungs_of(ladder), checks.number("duration", duration, above=0)
-    fine = checks.integer("steps", steps, 1, 1_000)
-    step = length / fine
-    room = round(checks.number("capacity", capacity, length) / step)
-    if abs(room * step - capacity) > 1e-6 * capacity:
-        raise ValueError(f"capacity is {capacity}, but must be a whole number of steps of {step} s")
-    utilities, sizes = np.log(rates / rates[0]), rates * length
-    film: dict[str, Any] = {"ladder": rates, "duration": length, "capacity": capacity, "round_trip": round_trip, "window": window}
-
-    def worth(session: Session) -> float:
-        return session.score(waiting, switching)
-
-    known = [_fixed(rung) for rung in range(rates.size)] + [_rate_based(), _bba0(float(capacity)), _bola(float(capacity), length)]
-    best = max((play(controller, bandwidth, count, **film) for controller in known), key=worth)
-    grids = {up: (step, sizes, line.rates, line.round_trip, up) for up in (False, True)}
-    most, spacing = count * float(utilities[-1]), max(1, fine // 8)
-    first = int(_arrival(0.0, float(sizes[0]), line.rates, line.round_trip) / step)
-    last = max(first + 1, int((most - count * worth(best)) / (waiting * step)) + 1)  # to stand still for longer cannot pay
-    arrive = {up: _arrivals_on_grid(count * fine + last + 1, *grid) for up, grid in grids.items()}
-
-    # From the fewest to the most seconds in which nothing plays: the range that promises most is halved, until it is short.
-    ranges = [(-np.inf, first, last)]
-    while True:
-        _, low, high = heapq.heappop(ranges)
-        middle = (low + high) // 2
-        for begin, end in ((low, middle), (middle, high)):
-            value, _ = _best(arrive[False], utilities, switching, count, fine, room, end, 0)
-            heapq.heappush(ranges, (-(value - waiting * begin * step) / count, begin, end))
-            _, rungs = _best(arrive[True], utilities, switching, count, fine, room, end, end)
-            if rungs[0] >= 0:
-                best = max(best, play(rungs.tolist(), bandwidth, count, **film), key=worth)
-        promise, low, high = ranges[0]
-        if high - low <= spacing or -promise <= worth(best):
-            return Optimum(best, max(-promise, worth(best)))

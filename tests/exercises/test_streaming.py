@@ -31,7 +31,7 @@ def test_a_poor_line_is_poor_and_a_tunnel_dark() -> None:
 
 def test_bola_itself_scores_what_bola_scores() -> None:
     def bola(buffer: float, _: int, film: streaming.Film) -> int:
-        return streaming.streaming._bola(film["capacity"], film["duration"])(buffer, 0.0, film["ladder"])
+        return streaming.streaming_controllers._bola(film["capacity"], film["duration"])(buffer, 0.0, film["ladder"])
 
     for title in TITLES:
         seen = watched(bola, title, line("changing", title, 5))

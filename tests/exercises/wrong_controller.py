@@ -21,14 +21,14 @@ def _changed(name: str, old: str, new: str, *loses: str) -> Wrong:
 
 
 _A_WRAPPER_OF_THE_LABS_BOLA = """
-from labsupport.simulators import streaming
+from labsupport.simulators import streaming_controllers
 segments = int(buffer / 4) + 1
-return min(int(streaming.watch("bola", [1e9], segments, capacity=film["capacity"]).rungs[-1]), top)
+return min(int(streaming_controllers.watch("bola", [1e9], segments, capacity=film["capacity"]).rungs[-1]), top)
 """
 _A_WRAPPER_OF_THE_LABS_BBA = """
-from labsupport.simulators import streaming
+from labsupport.simulators import streaming_controllers
 segments = int(buffer / 4) + 1
-return min(int(streaming.watch("bba0", [1e9], segments, capacity=film["capacity"]).rungs[-1]), top)
+return min(int(streaming_controllers.watch("bba0", [1e9], segments, capacity=film["capacity"]).rungs[-1]), top)
 """
 _THE_LAB_BY_NAME = """
 from labsupport.simulators import streaming
