@@ -14,7 +14,8 @@ import nbformat
 
 from tests.support import ROOT
 
-BINARY = {".nbi", ".nbc", ".png", ".pyc"}
+KERNELS = {".nbi", ".nbc"}  # numba's index of what it compiled, and the code
+BINARY = KERNELS | {".png", ".pyc"}
 
 
 def ignored_names():
@@ -26,6 +27,20 @@ def ignored_names():
 def checkout(folder):
     """Copy what git would have, as it is in this tree now."""
     return Path(shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored_names())))
+
+
+def warmed(tree):
+    """Give a copy the kernels of this tree, compiled once for the whole suite; numba knows a source again by what is in it.
+
+    That all of them can be compiled is for `test_binder` to prove.
+    """
+    subprocess.run([sys.executable, "-m", "labsupport.warm"], cwd=ROOT, check=True, timeout=300)
+    for path in (ROOT / "labsupport").rglob("__pycache__/*"):
+        if path.suffix in KERNELS or path.name == "kernels.txt":
+            copy = tree / path.relative_to(ROOT)
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copy(path, copy)
+    return tree
 
 
 def surroundings(home, **more):

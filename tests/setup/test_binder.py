@@ -15,6 +15,35 @@ from tests.setup.machines import checkout, leaks, secrets, surroundings
 from tests.support import ROOT
 
 BINDER = ROOT / "binder"
+COUNT = """
+import importlib, pkgutil, sys
+from pathlib import Path
+import labsupport.simulators, labsupport.theory, labsupport.workloads
+from numba.core.dispatcher import Dispatcher
+
+exec(sys.argv[1])
+
+modules = []
+for package in (labsupport.simulators, labsupport.theory, labsupport.workloads):
+    inside = pkgutil.walk_packages(getattr(package, "__path__", []), package.__name__ + ".")
+    modules += [package, *(importlib.import_module(found.name) for found in inside)]
+kernels = {value for module in modules for value in vars(module).values() if isinstance(value, Dispatcher)}
+def kept(kernel):
+    return any(Path(kernel.stats.cache_path).glob(f"*.{kernel.py_func.__name__}-{kernel.py_func.__code__.co_firstlineno}.*.nbi"))
+
+cold = {kernel.py_func.__qualname__ for kernel in kernels if not kept(kernel)}
+compiled = {kernel.py_func.__qualname__ for kernel in kernels if kernel.stats.cache_misses}
+print(" ".join(sorted(cold)), " ".join(sorted(compiled)), sep=chr(10))
+"""
+LABS = """
+from labsupport import labs
+
+for name in labs.__all__:
+    lab = getattr(labs, name)()
+    for control in lab.declarations():
+        for word, _ in control.get("options", []):
+            lab.set_state({control["name"]: word})
+"""
 
 
 def commands(name):
@@ -79,32 +108,54 @@ def test_requirements_can_be_installed_from_the_repository(tmp_path):
     assert "labsupport" in told.stdout
 
 
+class Image:
+    """The course as ``binder/postBuild`` leaves it, and the variables of whoever runs something in it."""
+
+    def __init__(self, folder):
+        self.tree = checkout(folder / "jovyan")
+        (self.tree / ".git").mkdir()
+        (self.tree / ".git" / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+        self.hidden = secrets(self.tree / "notebooks")
+        programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+        self.variables = surroundings(folder / "home") | {"PATH": programs, "JUPYTER_PLATFORM_DIRS": "1"}
+
+    def run(self, *command):
+        """Run a command, which must succeed, and return what it printed."""
+        done = subprocess.run(command, cwd=self.tree, env=self.variables, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    made = Image(tmp_path_factory.mktemp("binder"))
+    assert not list(made.tree.rglob("*.nbi"))
+    made.run("./binder/postBuild")
+    return made
+
+
 @pytest.mark.slow
-def test_post_build_leaves_the_lab_and_no_solution(tmp_path):
-    tree = checkout(tmp_path / "jovyan")
-    (tree / ".git").mkdir()
-    (tree / ".git" / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
-    hidden = secrets(tree / "notebooks")
-    assert len(hidden) >= 3
-    programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-
-    built = subprocess.run(
-        ["./binder/postBuild"],
-        cwd=tree,
-        env=surroundings(tmp_path / "home") | {"PATH": programs, "JUPYTER_PLATFORM_DIRS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-
-    assert built.returncode == 0, built.stdout + built.stderr
-    assert nbformat.read(tree / "student" / "04-techniques" / "04-techniques.ipynb", as_version=4).cells
+def test_post_build_leaves_the_lab_and_no_solution(image):
+    assert nbformat.read(image.tree / "student" / "04-techniques" / "04-techniques.ipynb", as_version=4).cells
     overrides = json.loads((Path(sys.prefix) / "share/jupyter/lab/settings/overrides.json").read_text(encoding="utf-8"))
     assert overrides["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
-    assert not {".git", "notebooks", "tests"} & {path.name for path in tree.iterdir()}
-    assert list(tree.rglob("*.nbi"))
-    assert leaks(tree, hidden) == []
+    assert not {".git", "notebooks", "tests"} & {path.name for path in image.tree.iterdir()}
+    assert len(image.hidden) >= 3
+    assert leaks(image.tree, image.hidden) == []
+
+
+@pytest.mark.slow
+def test_after_warming_up_nothing_is_left_to_compile(image):
+    """PostBuild has warmed up once; what is started by ``binder/start`` then loads each kernel, for each choice in each lab."""
+
+    def kernels_after(code):
+        """Which kernels were never compiled, and which are compiled rather than loaded, when a fresh Python runs the code."""
+        never, compiled = image.run("./binder/start", sys.executable, "-c", COUNT, code).splitlines()
+        return never.split(), compiled.split()
+
+    assert len(list(image.tree.rglob("*.nbi"))) > 10
+    assert kernels_after("from labsupport.warm import warm; warm()") == ([], []), "call the first of these in labsupport/warm.py"
+    assert kernels_after(LABS)[1] == []
 
 
 @pytest.mark.slow

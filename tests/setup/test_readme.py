@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.setup.machines import checkout, surroundings
+from tests.setup.machines import checkout, surroundings, warmed
 from tests.support import ROOT
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
@@ -109,7 +109,7 @@ def test_lecturers_file(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_instructor(tmp_path):
     """Every nbgrader line of the README, in its order, for a class of one who hands in the reference solution."""
-    course = checkout(tmp_path / "course")
+    course = warmed(checkout(tmp_path / "course"))
     activated = surroundings(tmp_path) | {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
         "JUPYTER_PLATFORM_DIRS": "1",
