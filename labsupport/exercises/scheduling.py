@@ -117,9 +117,11 @@ def replayed(tasks: Sequence[Task], workers: int, schedule: Any) -> float:
             if start < ends[earlier] - MOST_LATE:
                 raise NotYet(f"almost: task {number} begins at {start:g} s, but task {earlier}, which it needs, ends at {ends[earlier]:g} s. {look}")
         ends.append(float(start + task["length"]))
-    for worker in range(workers):
-        own = sorted((float(schedule[number][1]), ends[number], number) for number in range(len(tasks)) if schedule[number][0] == worker)
-        for (_, end, one), (begin, _, other) in pairwise(own):
+    done_by: list[list[tuple[float, float, int]]] = [[] for _ in range(workers)]
+    for number, (worker, start) in enumerate(schedule):
+        done_by[worker].append((float(start), ends[number], number))
+    for worker, own in enumerate(done_by):
+        for (_, end, one), (begin, _, other) in pairwise(sorted(own)):
             if begin < end - MOST_LATE:
                 raise NotYet(f"almost: worker {worker} does task {one} until {end:g} s and begins task {other} at {begin:g} s. {look}")
     return max(ends, default=0.0)

@@ -84,6 +84,33 @@ def top_up(capacity, users, running):
             granted.append(name)
     return granted
 '''
+_ONE_TASK_AFTER_THE_OTHER_BY_RECURSION = """
+def share(capacity, users):
+    return top_up(capacity, users, {user["name"]: 0 for user in users})
+
+
+def top_up(capacity, users, running):
+    free = dict(capacity)
+    for user in users:
+        for kind, amount in user["needs"].items():
+            free[kind] -= amount * running[user["name"]]
+
+    def rank(user):
+        needs = user["needs"]
+        share = max(running[user["name"]] * needs[kind] / capacity[kind] for kind in needs)
+        return round(share / user["weight"], 9)
+
+    able = [
+        user
+        for user in users
+        if running[user["name"]] < user["wants"]
+        and all(amount <= free[kind] for kind, amount in user["needs"].items())
+    ]
+    if not able:
+        return []
+    name = min(able, key=rank)["name"]
+    return [name] + top_up(capacity, users, {**running, name: running[name] + 1})
+"""
 _A_WRAPPER_OF_THE_SIMULATOR = """
 from labsupport.simulators import fairness
 
@@ -133,7 +160,15 @@ WRONG: list[Wrong] = [
     wrong("after the next task", CELL, ("max(tasks * needs", "max((tasks + 1) * needs"), *ALL),
     wrong("the most goes first", CELL, ("rank < least - 1e-9", "rank > least + 1e-9"), *ALL),
     wrong("the last of equal ones", CELL, ("rank < least - 1e-9", "rank <= least + 1e-9"), *ALL),
-    wrong("ends when one does not fit", CELL, ("", _ENDS_WHEN_ONE_DOES_NOT_FIT), WEIGHTS, RUNNING),
+    wrong("ends when one does not fit", CELL, ("", _ENDS_WHEN_ONE_DOES_NOT_FIT), *ALL),
+    wrong("one task after the other by recursion", CELL, ("", _ONE_TASK_AFTER_THE_OTHER_BY_RECURSION), *ALL),
+    wrong("a thousand tasks at most", CELL, ("    while True:", "    for _ in range(1_000):"), *ALL),
+    wrong(
+        "the first thousand users",
+        CELL,
+        ("        for user in users:\n            tasks", "        for user in users[:1_000]:\n            tasks"),
+        *ALL,
+    ),
     wrong("wants are not looked at", CELL, ('tasks >= user["wants"] or ', ""), *ALL),
     wrong("one more than wanted", CELL, ('tasks >= user["wants"]', 'tasks > user["wants"]'), *ALL),
     wrong("whether it fits is not looked at", CELL, (" or any(needs[kind] > free[kind] for kind in needs)", ""), *ALL),

@@ -91,6 +91,8 @@ def pool_size(log, share):
 """
 
 WRONG: list[Wrong] = [
+    wrong("a thousand buffers at most", CELL, ("range(size - 1, -1, -1)", "range(min(size, 1_000) - 1, -1, -1)"), LENDS, MISTAKES),
+    wrong("the first thousand requests of the log", CELL, ("in log:", "in log[:1_000]:"), ENOUGH),
     wrong("first given back first", CELL, ("number = self.shelf.pop()", "number = self.shelf.pop(0)"), LENDS, MISTAKES),
     wrong("the highest number first", CELL, ("range(size - 1, -1, -1)", "range(size)"), LENDS, MISTAKES),
     wrong("new ones first", CELL, ("self.shelf.append(number)", "self.shelf.insert(0, number)"), LENDS, MISTAKES),
