@@ -41,7 +41,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def jupyterlab(folder: Path, *, dark: bool = False) -> Iterator[str]:
+def jupyterlab(folder: Path, *, dark: bool = False, base: str = "/", token: str = "") -> Iterator[str]:
     """Start JupyterLab on `folder` with settings of its own; yield its address."""
     port = free_port()
     home = folder / ".home"
@@ -59,11 +59,11 @@ def jupyterlab(folder: Path, *, dark: bool = False) -> Iterator[str]:
     }
     if not environment["NUMBA_CACHE_DIR"]:
         del environment["NUMBA_CACHE_DIR"]
-    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.base_url={base}"]
     log = (folder / ".server.log").open("w")
-    command = [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={folder}"]
+    command = [sys.executable, "-m", "jupyterlab", *options, f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}{base.rstrip('/')}"
     try:
         _wait_until_it_answers(server, address, folder / ".server.log")
         yield address
@@ -82,7 +82,7 @@ def _wait_until_it_answers(server: subprocess.Popen[bytes], address: str, log: P
         if server.poll() is not None:
             raise RuntimeError(f"JupyterLab ended at once:\n{log.read_text()[-2000:]}")
         try:
-            with urllib.request.urlopen(f"{address}/api/status", timeout=1):  # noqa: S310 - our own loopback address
+            with urllib.request.urlopen(f"{address}/api", timeout=1):  # noqa: S310 - our own loopback address
                 return
         except OSError:
             time.sleep(0.1)
@@ -116,19 +116,16 @@ def open_notebook(page: Page, address: str, name: str) -> list[str]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}/doc/tree/{name}?reset")
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
-    _wait_for_kernel(address, name)
+    _wait_for_kernel(page, address, name)
     page.wait_for_function("() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'", timeout=60_000)
     return errors
 
 
-def _wait_for_kernel(address: str, name: str) -> None:
+def _wait_for_kernel(page: Page, address: str, name: str) -> None:
     """Wait until the notebook's kernel rests with the page connected to it: only then does the menu run cells without asking for one."""
     for _ in range(600):
-        try:
-            with urllib.request.urlopen(f"{address}/api/sessions", timeout=5) as answer:  # noqa: S310 - our own loopback address
-                kernels = [session["kernel"] for session in json.load(answer) if session["path"] == name]
-        except OSError:  # the server stumbles over a kernel that is just being started
-            kernels = []
+        answer = page.request.get(f"{address}/api/sessions")  # not ok: the server stumbles over a kernel that is just being started
+        kernels = [session["kernel"] for session in answer.json() if session["path"] == name] if answer.ok else []
         if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
             return
         time.sleep(0.1)
@@ -145,3 +142,10 @@ def run_all(page: Page, timeout: float = 120_000) -> None:
                  && ![...document.querySelectorAll('.jp-InputPrompt')].some((prompt) => prompt.textContent.includes('*'))""",
         timeout=timeout,
     )
+
+
+def end_kernels(page: Page, address: str) -> None:
+    """End every kernel, so that the next notebook has the machine to itself."""
+    (secret,) = (cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "_xsrf")
+    for kernel in page.request.get(f"{address}/api/kernels").json():
+        assert page.request.delete(f"{address}/api/kernels/{kernel['id']}", headers={"X-XSRFToken": secret}).ok

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labsupport.checks import integer
+from labsupport.systems import links
 from labsupport.systems.installing import Packages
 from labsupport.systems.server import Server, free_port
 
@@ -85,7 +86,7 @@ class Cluster(Server["Client"]):
     @property
     def dashboard(self) -> str:
         """The address of the dashboard, inside the ``with`` block; empty if its pages cannot be drawn, since bokeh is not installed."""
-        return "" if importlib.util.find_spec("bokeh") is None else f"http://127.0.0.1:{self._dashboard_port}/status"
+        return "" if importlib.util.find_spec("bokeh") is None else f"{links.base(self._dashboard_port)}/status"
 
     def configuration(self) -> Mapping[str, str]:
         """Return no file: the cluster takes its settings from the command line."""

@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import datetime as dt
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 from labsupport import checks
 from labsupport.simulators import event_log
 from labsupport.simulators.event_log import EventLog
-from labsupport.systems import comparison
+from labsupport.systems import comparison, links
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.progress import Progress
 from labsupport.systems.server import ServerError
@@ -189,7 +188,7 @@ class Pages:
 
     def _repr_html_(self) -> str:
         """Return the link and the table, as a notebook shows them."""
-        link = f'<p><a href="{escape(self.link)}" target="_blank" rel="noopener">Open Spark’s own pages</a>: Stages, then Event Timeline.</p>'
+        link = f"<p>{links.anchor('Open Spark’s own pages', self.link)}: Stages, then Event Timeline.</p>"
         notice = f"<p><strong>{escape(self.notice)}</strong></p>".replace("\n", "<br>") if self.notice else ""
         return f"<div>{notice}{link if self.link else ''}{self.stages.to_html(index=False)}</div>"
 
@@ -215,21 +214,20 @@ def open_pages(run: str = "plain") -> Pages:
     run = checks.choice("run", run, RUNS)
     reason = comparison.reason_not_to_measure() or ("" if Spark.find() else Spark.missing())
     if not reason:
-        prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "")  # on a hub, only what goes through its proxy reaches a browser
         server = _server()
         try:
             with Progress("Making the report"):
                 session = server.__enter__()
-                if prefix:
-                    session.sparkContext._jvm.System.setProperty("spark.ui.proxyBase", f"{prefix}proxy/{server.port}")  # type: ignore[union-attr]
+                base = links.base(server.port)
+                if base.startswith("/"):  # Spark must know below which path its own links are
+                    session.sparkContext._jvm.System.setProperty("spark.ui.proxyBase", base)  # type: ignore[union-attr]
                 _warm(session)
                 _, stages = _run(session, run)
         except (OSError, ServerError) as error:
             reason = str(error)
             server.__exit__(None, None, None)
         else:
-            place = f"{prefix}proxy/{server.port}/jobs/" if prefix else f"http://127.0.0.1:{server.port}/jobs/"
-            return Pages(_rest(stages), place, "", server)
+            return Pages(_rest(stages), f"{base}/jobs/", "", server)
     shown = recorded()
     table = shown.table.query("source == 'measurement' and run == @run and stage != @WHOLE")
     return Pages(table.drop(columns=["source", "run", "recorded"]).reset_index(drop=True), "", f"{reason}\n{shown.notice}")

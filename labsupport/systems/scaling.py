@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from labsupport import checks
 from labsupport.simulators import scaling
-from labsupport.systems import comparison
+from labsupport.systems import comparison, links
 from labsupport.systems.children import end_with_the_parent
 from labsupport.systems.cluster import MOST_WORKERS, Cluster
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
@@ -249,8 +249,7 @@ def _on_a_cluster(most: int) -> Iterator[Round]:
 def _shared(cluster: Cluster, client: Client) -> Round:
     """Return what lets so many workers of a cluster do so many jobs, and say where the dashboard is."""
     if cluster.dashboard:
-        sys.stdout.write(f"Dask's dashboard, until this cell ends: {cluster.dashboard}\n")
-        sys.stdout.flush()
+        links.show("Dask's dashboard, until this cell ends", cluster.dashboard)
     client.wait_for_workers(cluster.workers, timeout=PATIENCE)
     names = sorted(client.scheduler_info(n_workers=-1)["workers"])
 
