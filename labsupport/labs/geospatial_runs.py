@@ -14,8 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from labsupport.simulators import geospatial
-from labsupport.simulators.geospatial import EARTH, Floats, GeospatialResult, Integers
+from labsupport.simulators import geohashes, geospatial
+from labsupport.simulators.geospatial import GeospatialResult
+from labsupport.simulators.nearest import DEPTH, Floats, Integers
+from labsupport.simulators.sphere import EARTH, distance, to_meridian, to_parallel
 
 SOUTH, WEST, SIDE = 48.0, 11.4, 20.0  # degrees, and km of a city that is a square
 CENTRE = 2.5  # km: standard deviation where the crowd is in the centre
@@ -70,7 +72,7 @@ def central(spread: str) -> tuple[int, ...]:
 
 def length_for(size: float) -> int:
     """Return the length of the geohashes whose cells are as large as squares of a side in km, as nearly as there are any."""
-    areas = {length: math.prod(geospatial.geohash_edges(length)[2:]) * DEGREE**2 * NARROWER for length in range(4, 8)}
+    areas = {length: math.prod(geohashes.edges(length)[2:]) * DEGREE**2 * NARROWER for length in range(4, 8)}
     return min(areas, key=lambda length: abs(math.log(areas[length] / size**2)))
 
 
@@ -84,7 +86,7 @@ def resolution_for(size: float) -> int:
 def area(index: str, size: float) -> float:
     """Return how large a cell of an index is, in square kilometres, in this city."""
     if index == "geohash":
-        return math.prod(geospatial.geohash_edges(length_for(size))[2:]) * DEGREE**2 * NARROWER
+        return math.prod(geohashes.edges(length_for(size))[2:]) * DEGREE**2 * NARROWER
     if index == "hexagons":
         from h3.api import basic_int as h3
 
@@ -145,14 +147,14 @@ def _honeycomb(spread: str, level: int) -> _Honeycomb:
     up, over, at, across = city(spread)
     drivers = [h3.latlng_to_cell(north, east, level) for north, east in zip(up.tolist(), over.tolist(), strict=True)]
     riders = [h3.latlng_to_cell(north, east, level) for north, east in zip(at.tolist(), across.tolist(), strict=True)]
-    offsets = [geospatial.distance(at[rider], across[rider], *h3.cell_to_latlng(cell)) for rider, cell in enumerate(riders)]
+    offsets = [distance(at[rider], across[rider], *h3.cell_to_latlng(cell)) for rider, cell in enumerate(riders)]
     middle = h3.latlng_to_cell(SOUTH + SIDE / 2 / DEGREE, WEST + SIDE / 2 / DEGREE / NARROWER, level)
     place = h3.cell_to_latlng(middle)
-    radius = max(geospatial.distance(*place, *corner) for corner in h3.cell_to_boundary(middle))
+    radius = max(distance(*place, *corner) for corner in h3.cell_to_boundary(middle))
     rings = list[float]()
     while not rings or rings[-1] < SIDE:
         around = h3.grid_ring(middle, len(rings) + 1)
-        rings.append(0.98 * (min(geospatial.distance(*place, *h3.cell_to_latlng(cell)) for cell in around) - radius))
+        rings.append(0.98 * (min(distance(*place, *h3.cell_to_latlng(cell)) for cell in around) - radius))
     return _Honeycomb(drivers, riders, offsets, rings)
 
 
@@ -244,7 +246,7 @@ def _squares(setting: Setting, rider: int, place: tuple[float, float]) -> list[B
     up, over, _, _ = city(setting.spread)
     up, over = up[: setting.drivers], over[: setting.drivers]
     south, west, height, width = (
-        geospatial.grid_edges(up, over, setting.size) if setting.index == "grid" else geospatial.geohash_edges(length_for(setting.size))
+        geospatial.grid_edges(up, over, setting.size) if setting.index == "grid" else geohashes.edges(length_for(setting.size))
     )
     rows, columns = np.floor((up - south) / height), np.floor((over - west) / width)
     row, column = math.floor((place[0] - south) / height), math.floor((place[1] - west) / width)
@@ -266,12 +268,11 @@ def _leaves(setting: Setting, rider: int, place: tuple[float, float]) -> list[Bo
     while open_cells:
         box, members, level = open_cells.pop()
         south, west, height, width = box
-        gaps = max(south - place[0], place[0] - south - height, 0.0), max(west - place[1], place[1] - west - width, 0.0)
-        aside = EARTH * math.asin(math.cos(math.radians(place[0])) * math.sin(math.radians(min(gaps[1], 90.0))))
-        near = max(EARTH * math.radians(gaps[0]), aside)
+        gap_up, gap_over = max(south - place[0], place[0] - south - height), max(west - place[1], place[1] - west - width)
+        near = max(to_parallel(gap_up), to_meridian(place[0], gap_over))
         if near > reach:
             continue
-        if members.size <= setting.room or level == geospatial.DEPTH:
+        if members.size <= setting.room or level == DEPTH:
             found.append((near, -level, box))
             continue
         upper, right = up[members] >= south + height / 2, over[members] >= west + width / 2

@@ -9,7 +9,7 @@ import numpy as np
 
 from labsupport import theory
 from labsupport.simulators import queueing
-from labsupport.simulators.geospatial import Floats
+from labsupport.simulators.nearest import Floats
 
 REST, HOP, WORKERS = 3.0, 0.3, 4  # ms: to offer the ride and wait for a yes, and to pass a balancer; and how many work
 SEED = 8

@@ -10,117 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from labsupport import checks
-from labsupport.kernels import kernel
+from labsupport.simulators import geohashes
+from labsupport.simulators.nearest import DEPTH, Floats, Integers, interleaved, quadtree, rings, scan
 from labsupport.simulators.numbering import read_only
+from labsupport.simulators.sphere import EARTH
 
 INDEXES = ("scan", "grid", "geohash", "quadtree")
-EARTH = 6371.0088  # mean radius in km (IUGG)
-ALPHABET = "0123456789bcdefghjkmnpqrstuvwxyz"
-DEPTH = 26  # of a quadtree at most: its smallest cells are less than a metre
 MOST_POINTS = 20_000_000
 WIDEST = 60.0  # degrees of longitude that points and queries may span, so that no cell wraps around the earth
 FARTHEST = 80.0  # degrees of latitude, so that no cell is at a pole
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A part of the earth between two parallels and two meridians, in degrees.
-
-    Attributes
-    ----------
-    south, west, north, east : float
-    """
-
-    south: float
-    west: float
-    north: float
-    east: float
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """Latitude and longitude of its middle."""
-        return (self.south + self.north) / 2, (self.west + self.east) / 2
-
-
-def geohash_encode(latitude: float, longitude: float, length: int = 11) -> str:
-    """Name the cell in which a place lies: the earth is halved again and again, first by longitude, and each 5 halvings make a character.
-
-    Parameters
-    ----------
-    latitude : float
-        Degrees, −90 to 90.
-    longitude : float
-        Degrees, −180 to 180; 180 itself counts to the easternmost cell.
-    length : int, default 11
-        Characters, 1 to 12.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is wrong.
-
-    References
-    ----------
-    Niemeyer, geohash.org, 2008; https://en.wikipedia.org/wiki/Geohash, whose example this is.
-
-    Examples
-    --------
-    >>> geohash_encode(57.64911, 10.40744)
-    'u4pruydqqvj'
-    """
-    edges = [[-180.0, 180.0], [-90.0, 90.0]]
-    place = (checks.number("longitude", longitude, -180, 180), checks.number("latitude", latitude, -90, 90))
-    number = 0
-    for bit in range(5 * checks.integer("length", length, 1, 12)):
-        axis = bit % 2
-        middle = sum(edges[axis]) / 2
-        upper = place[axis] >= middle
-        edges[axis][0 if upper else 1] = middle
-        number = 2 * number + upper
-    return "".join(ALPHABET[(number >> 5 * back) & 31] for back in reversed(range(length)))
-
-
-def geohash_decode(text: str) -> Cell:
-    """Return the cell that a geohash names.
-
-    Parameters
-    ----------
-    text : str
-        1 to 12 characters.
-
-    Returns
-    -------
-    Cell
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is no geohash.
-
-    Examples
-    --------
-    >>> [round(degrees, 3) for degrees in geohash_decode("ezs42").middle]
-    [42.605, -5.603]
-    """
-    if not isinstance(text, str):
-        raise TypeError(f"text is {text!r} ({type(text).__name__}), but must be a geohash such as 'ezs42'")
-    if not 1 <= len(text) <= 12 or set(text) - set(ALPHABET):
-        raise ValueError(f"text is {text!r}, but must have 1 to 12 of the characters {ALPHABET}")
-    edges = [[-180.0, 180.0], [-90.0, 90.0]]
-    bits = [(ALPHABET.index(character) >> back) & 1 for character in text for back in (4, 3, 2, 1, 0)]
-    for place, upper in enumerate(bits):
-        edges[place % 2][0 if upper else 1] = sum(edges[place % 2]) / 2
-    return Cell(edges[1][0], edges[0][0], edges[1][1], edges[0][1])
 
 
 @dataclass(frozen=True)
@@ -140,146 +40,6 @@ class GeospatialResult:
     distances: Floats
     candidates: Integers
     cells: Integers
-
-
-@kernel
-def distance(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Return the distance of two places on a sphere in km (haversine formula; all angles in degrees)."""
-    phi, psi = np.radians(latitude), np.radians(other_latitude)
-    half_up, half_over = (psi - phi) / 2, np.radians(other_longitude - longitude) / 2
-    chord = np.sin(half_up) ** 2 + np.cos(phi) * np.cos(psi) * np.sin(half_over) ** 2
-    return float(2 * EARTH * np.arcsin(min(1.0, np.sqrt(chord))))
-
-
-# Nothing beyond a parallel is nearer than the difference of latitudes, and nothing beyond a meridian nearer than the meridian itself,
-# which is asin(cos φ · sin Δλ) away.
-@kernel
-def _to_meridian(latitude: float, degrees: float) -> float:
-    if degrees <= 0:
-        return 0.0
-    return float(EARTH * np.arcsin(np.cos(np.radians(latitude)) * np.sin(np.radians(min(degrees, 90.0)))))
-
-
-@kernel
-def _to_parallel(degrees: float) -> float:
-    return float(EARTH * np.radians(max(degrees, 0.0)))
-
-
-@kernel
-def _keep(found: Floats, candidate: float) -> None:
-    """Put a distance among the smallest, which are in order."""
-    place = found.size
-    while place > 0 and found[place - 1] > candidate:
-        if place < found.size:
-            found[place] = found[place - 1]
-        place -= 1
-    if place < found.size:
-        found[place] = candidate
-
-
-@kernel
-def _scan(latitudes: Floats, longitudes: Floats, at: Floats, over: Floats, distances: Floats) -> None:
-    for query in range(at.size):
-        for point in range(latitudes.size):
-            _keep(distances[query], distance(at[query], over[query], latitudes[point], longitudes[point]))
-
-
-# Points are sorted by the number of their cell. The cell of the query is searched first, then the ring of cells around it, then the
-# next: until what lies beyond the ring cannot be nearer than the worst that was found – or, if careless, as soon as enough were found.
-@kernel
-def _rings(
-    latitudes: Floats, longitudes: Floats, keys: Integers, edges: Floats, columns: int, box: Integers, at: Floats, over: Floats, careful: bool,
-    distances: Floats, candidates: Integers, cells: Integers,
-) -> None:  # fmt: skip
-    south, west, height, width = edges[0], edges[1], edges[2], edges[3]
-    for query in range(at.size):
-        row, column = int(np.floor((at[query] - south) / height)), int(np.floor((over[query] - west) / width))
-        reach = max(abs(box[0] - row), abs(box[1] - row), abs(box[2] - column), abs(box[3] - column))
-        for ring in range(reach + 1):
-            for line in range(max(row - ring, box[0]), min(row + ring, box[1]) + 1):
-                whole = line == row - ring or line == row + ring
-                first = max(column - ring, box[2]) if whole else column - ring
-                last = min(column + ring, box[3]) if whole else column + ring
-                for place in range(first, last + 1, 1 if whole else 2 * ring):
-                    if place < box[2] or place > box[3]:
-                        continue
-                    cells[query] += 1
-                    key = line * columns + place
-                    point = np.searchsorted(keys, key)
-                    while point < keys.size and keys[point] == key:
-                        candidates[query] += 1
-                        _keep(distances[query], distance(at[query], over[query], latitudes[point], longitudes[point]))
-                        point += 1
-            worst = distances[query, -1]
-            if careful:
-                below, above = at[query] - (south + (row - ring) * height), south + (row + ring + 1) * height - at[query]
-                left, right = over[query] - (west + (column - ring) * width), west + (column + ring + 1) * width - over[query]
-                beyond = min(_to_parallel(min(below, above)), _to_meridian(at[query], min(left, right)))
-                if worst <= beyond:
-                    break
-            elif worst < np.inf:
-                break
-
-
-# A cell with more points than there is room for is cut into four (Finkel and Bentley, "Quad Trees", Acta Informatica 4, 1974). The points are
-# sorted by their path from the root down – which is a geohash, bit for bit – so that each cell is a stretch of them.
-# The search always opens the cell that may hold the nearest point, and ends when none may hold a nearer one than was found (Hjaltason and
-# Samet, "Distance Browsing in Spatial Databases", ACM TODS 24(2), 1999); if careless, it only goes down to the query's own cell, and up
-# again while there are too few.
-@kernel
-def _quadtree(
-    latitudes: Floats, longitudes: Floats, paths: Integers, edges: Floats, room: int, at: Floats, over: Floats, careful: bool,
-    distances: Floats, candidates: Integers, cells: Integers,
-) -> None:  # fmt: skip
-    most = 4 * DEPTH * 64
-    bounds, near = np.empty((most, 4)), np.empty(most)  # south, west, height, width of each open cell, and how near it comes
-    spans, levels = np.empty((most, 2), dtype=np.int64), np.empty(most, dtype=np.int64)
-    for query in range(at.size):
-        count = 1
-        bounds[0], near[0], levels[0] = edges, 0.0, 0
-        spans[0, 0], spans[0, 1] = 0, paths.size
-        while count > 0:
-            best = 0
-            for each in range(1, count):  # of cells that come equally near, the smaller
-                if near[each] < near[best] or (near[each] == near[best] and levels[each] > levels[best]):
-                    best = each
-            worst = distances[query, -1]
-            if near[best] >= worst or (not careful and worst < np.inf):
-                break
-            south, west, height, width = bounds[best, 0], bounds[best, 1], bounds[best, 2], bounds[best, 3]
-            first, last, level = spans[best, 0], spans[best, 1], levels[best]
-            count -= 1
-            bounds[best], near[best], levels[best] = bounds[count], near[count], levels[count]
-            spans[best, 0], spans[best, 1] = spans[count, 0], spans[count, 1]
-            if last - first <= room or level == DEPTH or count + 4 > most:
-                cells[query] += 1
-                candidates[query] += last - first
-                for point in range(first, last):
-                    _keep(distances[query], distance(at[query], over[query], latitudes[point], longitudes[point]))
-                continue
-            shift = 2 * (DEPTH - level - 1)
-            begin = first
-            for quarter in range(4):
-                prefix = ((paths[first] >> (shift + 2)) << 2) + quarter
-                end = first + np.searchsorted(paths[first:last], (prefix + 1) << shift)
-                bounds[count, 0] = south + (quarter & 1) * height / 2
-                bounds[count, 1] = west + (quarter >> 1) * width / 2
-                bounds[count, 2], bounds[count, 3] = height / 2, width / 2
-                gap_up = max(bounds[count, 0] - at[query], at[query] - bounds[count, 0] - height / 2)
-                gap_over = max(bounds[count, 1] - over[query], over[query] - bounds[count, 1] - width / 2)
-                near[count] = max(_to_parallel(gap_up), _to_meridian(at[query], gap_over))
-                spans[count, 0], spans[count, 1], levels[count] = begin, end, level + 1
-                begin = end
-                count += 1
-
-
-@kernel
-def _interleaved(rows: Integers, columns: Integers) -> Integers:
-    paths = np.zeros(rows.size, dtype=np.int64)
-    for point in range(rows.size):
-        for bit in range(DEPTH):
-            paths[point] |= ((columns[point] >> bit) & 1) << (2 * bit + 1) | ((rows[point] >> bit) & 1) << (2 * bit)
-    return paths
 
 
 def grid_edges(latitudes: Any, longitudes: Any, size: float) -> tuple[float, float, float, float]:
@@ -391,12 +151,12 @@ class Index:
         candidates, cells = np.zeros(at.size, dtype=np.int64), np.zeros(at.size, dtype=np.int64)
         up, over, keys, edges = self.latitudes, self.longitudes, self.keys, self.edges
         if self.name == "scan":
-            _scan(up, over, at, across, distances)
+            scan(up, over, at, across, distances)
             candidates[:], cells[:] = self.latitudes.size, 1
         elif self.name == "quadtree":
-            _quadtree(up, over, keys, edges, self.room, at, across, bool(careful), distances, candidates, cells)
+            quadtree(up, over, keys, edges, self.room, at, across, bool(careful), distances, candidates, cells)
         else:
-            _rings(up, over, keys, edges, self.columns, self.box, at, across, bool(careful), distances, candidates, cells)
+            rings(up, over, keys, edges, self.columns, self.box, at, across, bool(careful), distances, candidates, cells)
         return GeospatialResult(read_only(distances), read_only(candidates), read_only(cells))
 
 
@@ -437,9 +197,9 @@ def build(index: str, latitudes: Any, longitudes: Any, *, size: float = 1.0, len
         scale = 2.0**DEPTH
         rows = np.minimum((up + 90) / 180 * scale, scale - 1).astype(np.int64)
         columns = np.minimum((over + 180) / 360 * scale, scale - 1).astype(np.int64)
-        keys = _interleaved(rows, columns)
+        keys = interleaved(rows, columns)
     else:
-        edges = np.array(grid_edges(up, over, side)) if index == "grid" else np.array(geohash_edges(characters))
+        edges = np.array(grid_edges(up, over, side)) if index == "grid" else np.array(geohashes.edges(characters))
         rows = np.floor((up - edges[0]) / edges[2]).astype(np.int64)
         columns = np.floor((over - edges[1]) / edges[3]).astype(np.int64)
         width = int(columns.max()) + 1
@@ -506,24 +266,3 @@ def simulate(
     """
     built = build(index, latitudes, longitudes, size=size, length=length, room=room)
     return built.search(query_latitudes, query_longitudes, neighbours=neighbours, careful=careful)
-
-
-def geohash_edges(length: int) -> tuple[float, float, float, float]:
-    """Return south, west, height and width of the first cell of the geohashes of a length, in degrees.
-
-    Parameters
-    ----------
-    length : int
-        Characters, 1 to 12.
-
-    Returns
-    -------
-    tuple of float
-
-    Examples
-    --------
-    >>> geohash_edges(5)
-    (-90.0, -180.0, 0.0439453125, 0.0439453125)
-    """
-    bits = 5 * checks.integer("length", length, 1, 12)
-    return -90.0, -180.0, 180 / 2 ** (bits // 2), 360 / 2 ** ((bits + 1) // 2)

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labsupport import checks, kernels
-from labsupport.simulators import geospatial
-from labsupport.simulators.geospatial import EARTH, Index
+from labsupport.simulators import geohashes, geospatial
+from labsupport.simulators.geospatial import Index
+from labsupport.simulators.sphere import EARTH
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.progress import Progress
@@ -178,7 +179,7 @@ def _side(count: int) -> float:
 
 def _with_ours(name: str, places: tuple[Floats, Floats], asked: tuple[Floats, Floats]) -> tuple[Floats, Any, tuple[float, float, float]]:
     side = _side(places[0].size)
-    length = min(range(4, 10), key=lambda letters: abs(math.log(geospatial.geohash_edges(letters)[2] / math.degrees(side / EARTH))))
+    length = min(range(4, 10), key=lambda letters: abs(math.log(geohashes.edges(letters)[2] / math.degrees(side / EARTH))))
     index = geospatial.build(name, *places, size=side, length=length)
     result = index.search(*asked)
     few = (asked[0][:3], asked[1][:3]) if name == "scan" else asked  # a scan takes long enough

@@ -22,11 +22,11 @@ if number == 0:
     return [[column + right, row + up] for right in range(-9, 10) for up in range(-9, 10)]
 """
 _A_WRAPPER_OF_THE_SIMULATOR = """
-from labsupport.simulators import geospatial
+from labsupport.simulators import geohashes, geospatial
 
 
 def cell_of(east, north, side):
-    return geospatial.geohash_encode(north, east, 6)
+    return geohashes.encode(north, east, 6)
 
 
 def look(east, north, wanted, side, box, number, found):

@@ -13,6 +13,7 @@ from labsupport.labs.geospatial_runs import RIDERS, Setting
 from labsupport.labs.geospatial_times import HOP, REST, WORKERS, response, stages
 from labsupport.labs.marks import Area, Line
 from labsupport.simulators import geospatial
+from labsupport.simulators.sphere import distance
 from labsupport.systems import geospatial as systems
 from labsupport.theory import mmc_mean_wait
 from tests.labs.test_figure import assert_complete, assert_readable
@@ -76,7 +77,7 @@ def test_hexagons_across_borders_hold_the_nearest_of_all(size: float, spread: st
         for rider in range(RIDERS):
             distances = np.hypot((up[:drivers] - at[rider]) * runs.DEGREE, (over[:drivers] - across[rider]) * runs.DEGREE * runs.NARROWER)
             near = np.argsort(distances)[:5]
-            best = min(near, key=lambda driver: geospatial.distance(at[rider], across[rider], up[driver], over[driver]))
+            best = min(near, key=lambda driver: distance(at[rider], across[rider], up[driver], over[driver]))
             assert h3.latlng_to_cell(up[best], over[best], level) in runs._looked_into(chosen, rider)
 
 
@@ -132,7 +133,7 @@ def test_hexagons_in_the_own_cell_find_the_nearest_in_there() -> None:
     for rider in range(20):
         drivers = [driver for cell in runs._looked_into(chosen, rider) for driver in members.get(cell, ())]
         assert result.candidates[rider] == len(drivers) > 0
-        best = min(geospatial.distance(at[rider], across[rider], up[driver], over[driver]) for driver in drivers)
+        best = min(distance(at[rider], across[rider], up[driver], over[driver]) for driver in drivers)
         assert result.distances[rider, 0] == pytest.approx(best, abs=1e-9)
 
 

@@ -1,4 +1,4 @@
-"""Geospatial indexes: geohashes as published, and the nearest as a full scan in plain NumPy finds them."""
+"""Geospatial indexes: the nearest as a full scan in plain NumPy finds them."""
 
 from __future__ import annotations
 
@@ -7,46 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labsupport.simulators.geospatial import (
-    EARTH,
-    INDEXES,
-    distance,
-    geohash_decode,
-    geohash_edges,
-    geohash_encode,
-    simulate,
-)
-
-
-@pytest.mark.parametrize(
-    ("latitude", "longitude", "text"),
-    [
-        (57.64911, 10.40744, "u4pruydqqvj"),  # Wikipedia, "Geohash"
-        (42.6, -5.6, "ezs42"),  # the same, worked out bit by bit
-        (-25.382708, -49.265506, "6gkzwgjzn820"),  # geohash.org, tips
-        (37.8324, 112.5584, "ww8p1r4t8"),
-        (0.0, 0.0, "s0000"),
-        (-90.0, -180.0, "000"),
-        (90.0, 180.0, "zzzz"),
-    ],
-)
-def test_geohashes_are_as_published(latitude, longitude, text):
-    assert geohash_encode(latitude, longitude, len(text)) == text
-    cell = geohash_decode(text)
-    assert cell.south <= latitude <= cell.north
-    assert cell.west <= longitude <= cell.east
-    assert geohash_edges(len(text))[2:] == pytest.approx((cell.north - cell.south, cell.east - cell.west))
-
-
-@given(st.floats(-90, 90), st.floats(-180, 180), st.integers(1, 12))
-def test_a_geohash_is_a_cell_within_a_cell(latitude, longitude, length):
-    text = geohash_encode(latitude, longitude, length)
-    cell, around = geohash_decode(text), geohash_decode(text[: max(length - 1, 1)])
-    assert cell.south <= latitude <= cell.north
-    assert cell.west <= longitude <= cell.east
-    assert around.south <= cell.south < cell.north <= around.north
-    assert around.west <= cell.west < cell.east <= around.east
-    assert geohash_encode(*cell.middle, length) == text
+from labsupport.simulators.geospatial import INDEXES, simulate
+from labsupport.simulators.sphere import EARTH
 
 
 def brute(latitudes, longitudes, at, over, neighbours):
@@ -126,12 +88,6 @@ def test_a_quadtree_asks_about_as_many_as_its_cells_hold():
     assert max(candidates) < 2 * min(candidates) < 100  # however many there are
 
 
-def test_distances_are_as_known():
-    assert distance(0.0, 0.0, 0.0, 90.0) == pytest.approx(EARTH * np.pi / 2)
-    assert distance(48.1, 11.5, 48.1, 11.5) == 0
-    assert distance(51.5, 0.0, -51.5, 180.0) == pytest.approx(EARTH * np.pi)
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -153,11 +109,7 @@ def test_bad_input_is_named(arguments, words):
         simulate(**plain | arguments)
 
 
-def test_what_is_no_geohash_is_named():
-    with pytest.raises(ValueError, match="text is 'abc', but must have 1 to 12 of the characters"):
-        geohash_decode("abc")  # there is no a
-    with pytest.raises(TypeError, match="text is 5 "):
-        geohash_decode(5)
+def test_input_of_a_wrong_kind_is_named():
     with pytest.raises(TypeError, match="careful is 1 "):
         simulate("grid", [0.0], [0.0], [0.0], [0.0], careful=1)
     with pytest.raises(TypeError, match="latitudes holds <U1"):
