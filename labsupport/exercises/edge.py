@@ -8,7 +8,8 @@ import numpy as np
 
 from labsupport import checks
 from labsupport.exercises.expectations import NotYet
-from labsupport.simulators import edge
+from labsupport.simulators import edge_region
+from labsupport.simulators.edge_sites import MOST_SITES
 
 HINTS = {
     "edge": (
@@ -49,9 +50,9 @@ def region_of(sites: int, seed: int) -> dict[str, Any]:
     >>> region["sites"], region["backhaul"]
     ([{'rate': 540.0, 'rent': 5.72}, {'rate': 440.0, 'rent': 4.63}], 0.0055)
     """
-    sites = checks.integer("sites", sites, 1, edge.MOST_SITES)
-    area = edge.region(USERS, sites, checks.integer("seed", seed, minimum=0), far=FAR)
-    ways = edge.round_trips(area.users, np.vstack((area.sites, area.centre[None]))) + edge.LAST_MILE
+    sites = checks.integer("sites", sites, 1, MOST_SITES)
+    area = edge_region.region(USERS, sites, checks.integer("seed", seed, minimum=0), far=FAR)
+    ways = edge_region.round_trips(area.users, np.vstack((area.sites, area.centre[None]))) + edge_region.LAST_MILE
     rates = np.maximum(np.rint(RATE * area.weights), 1.0)
     generator = np.random.default_rng([seed, sites])
     able = generator.integers(12, 36, sites) * 20

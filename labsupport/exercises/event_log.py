@@ -10,7 +10,7 @@ import numpy as np
 
 from labsupport import checks
 from labsupport.exercises.expectations import NotYet
-from labsupport.simulators import event_log
+from labsupport.simulators import event_log, event_log_replay
 
 HINTS = {
     "stages": (
@@ -162,7 +162,7 @@ def court(seed: int, orders: float, customers: float, catalogue: float, report: 
     'supports'
     """
     log, times = _job(seed, {"orders": orders, "customers": customers, "catalogue": catalogue, "report": report}, skew)
-    before = event_log.replay(log, cores, times)
+    before = event_log_replay.replay(log, cores, times)
     spans = {}
     for stage in log.stages:
         own = log.tasks.stage == stage.number
@@ -174,7 +174,7 @@ def court(seed: int, orders: float, customers: float, catalogue: float, report: 
             f"almost: this witness says nothing – {name} takes {spans[longest]:.1f} s and {log.stages[second].name} {spans[second]:.1f} s, so that "
             "none is clearly the longest. Look next: the seconds of the stages."
         )
-    after = event_log.replay(log, cores, np.where(log.tasks.stage == longest, times / 2, times))
+    after = event_log_replay.replay(log, cores, np.where(log.tasks.stage == longest, times / 2, times))
     gained = 1 - after.length / before.length
     if gained <= NOTHING:
         return "refutes"

@@ -15,7 +15,7 @@ from labsupport.labs.chart import Axis, Bars, Chart, Mark, Panel, Role, Rule, Sp
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.event_log_runs import STRAGGLER, StageFacts
 from labsupport.labs.scene import Scene, Station
-from labsupport.simulators.event_log import ReplayResult
+from labsupport.simulators.event_log_replay import ReplayResult
 from labsupport.workloads.spark_logs import CORES, RUNS, STAGES
 
 BESIDE = {"gain": "what tuning gains", "skew": "the longest task", "bytes": "shuffle and spill"}

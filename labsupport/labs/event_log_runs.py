@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from labsupport.simulators import event_log
-from labsupport.simulators.event_log import EventLog, ReplayResult
+from labsupport.simulators import event_log, event_log_replay
+from labsupport.simulators.event_log import EventLog
+from labsupport.simulators.event_log_replay import ReplayResult
 from labsupport.workloads.spark_logs import events
 
 STRAGGLER = 2.0  # times the median of its stage that a task takes at least, if it is to be called one
@@ -39,7 +40,7 @@ def replayed(run: str, cores: int, stage: str = "", percent: float = 100.0) -> R
     durations = found.tasks.durations.copy()
     if stage:
         durations[found.tasks.stage == facts(run)[stage].number] *= percent / 100
-    return event_log.replay(found, cores, durations)
+    return event_log_replay.replay(found, cores, durations)
 
 
 @lru_cache(maxsize=8)

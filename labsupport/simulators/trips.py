@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from labsupport import checks
 from labsupport.simulators import queueing
-from labsupport.simulators.edge import LAST_MILE, EdgeResult, Map, round_trips
+from labsupport.simulators.edge import EdgeResult
+from labsupport.simulators.edge_region import LAST_MILE, Map, round_trips
 from labsupport.simulators.numbering import read_only
 
 Floats = NDArray[np.float64]
@@ -75,7 +76,8 @@ def follow(area: Map, served: EdgeResult, rate: float, requests: int, *, answere
 
     Examples
     --------
-    >>> from labsupport.simulators.edge import region, serve
+    >>> from labsupport.simulators.edge import serve
+    >>> from labsupport.simulators.edge_region import region
     >>> area = region(seed=1)
     >>> trips = follow(area, serve(area, [0, 1], 1_000), 1_000, 500)
     >>> round(float((trips.back - trips.sent).mean()))

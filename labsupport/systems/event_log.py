@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labsupport import checks
-from labsupport.simulators import event_log
+from labsupport.simulators import event_log, event_log_replay
 from labsupport.simulators.event_log import EventLog
 from labsupport.systems import comparison, links
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
@@ -279,7 +279,7 @@ def _rows(run: str, log: EventLog) -> Iterator[tuple[Any, ...]]:
         seconds = [round(float(value), 3) for value in (stage.completed - stage.submitted, took.max(), np.median(took))]
         yield ("measurement", run, stage.name, int(own.sum()), *seconds, *sizes)
     yield ("measurement", run, WHOLE, tasks.stage.size, round(log.length, 3), *nothing)
-    yield ("simulation", run, WHOLE, tasks.stage.size, round(event_log.replay(log, CORES).length, 3), *nothing)
+    yield ("simulation", run, WHOLE, tasks.stage.size, round(event_log_replay.replay(log, CORES).length, 3), *nothing)
 
 
 def _run(session: SparkSession, run: str) -> tuple[list[Any], list[dict[str, Any]]]:

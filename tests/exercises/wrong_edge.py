@@ -21,13 +21,13 @@ _BEST = "return min(kept, key=cost, default=None)"
 
 _TABLES = '    ways = [user["ways"] for user in region["users"]]\n    rates = [user["rate"] for user in region["users"]]\n'
 _CHOOSER = f"""
-from labsupport.simulators import edge
+from labsupport.simulators import edge_sites
 
 def too_late(region, opened):
-{_TABLES}    return len(edge.choose("exact", ways, rates, len(opened)))
+{_TABLES}    return len(edge_sites.choose("exact", ways, rates, len(opened)))
 
 def cheapest(region):
-{_TABLES}    return edge.choose(%s, ways, rates, min(%d, len(region["sites"])))
+{_TABLES}    return edge_sites.choose(%s, ways, rates, min(%d, len(region["sites"])))
 """
 _GREEDY = """kept, opened = [[]], []
     while too_late(region, opened) > region["late"] and len(opened) < count:
@@ -41,9 +41,9 @@ _AWAY = """opened = list(range(count))
         if not fewer:
             return opened if too_late(region, opened) <= region["late"] else None
         opened = min(fewer, key=cost)"""
-_BY_CHOOSER = f"""from labsupport.simulators import edge
+_BY_CHOOSER = f"""from labsupport.simulators import edge_sites
 {_TABLES}    for number in range(count + 1):
-        found = edge.choose("exact", ways, rates, number)
+        found = edge_sites.choose("exact", ways, rates, number)
         if too_late(region, found) <= region["late"]:
             return found
     return None"""

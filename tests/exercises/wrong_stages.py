@@ -33,7 +33,7 @@ def skew(events):
     return {5: 2.8} if len(events) > 1 else {}
 """
 _BY_THE_LIBRARY = """
-from labsupport.simulators import event_log
+from labsupport.simulators import event_log, event_log_replay
 
 def slowest_stage(events):
     return event_log.read(events).length
@@ -42,7 +42,7 @@ def straggler(events, stage):
     return event_log.read(events).tasks.durations.max()
 
 def skew(events):
-    return event_log.replay(event_log.read(events), 1).critical
+    return event_log_replay.replay(event_log.read(events), 1).critical
 """
 
 

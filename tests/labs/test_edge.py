@@ -9,7 +9,7 @@ from labsupport.labs import EdgeLab
 from labsupport.labs import edge_runs as runs
 from labsupport.labs.edge import STORY
 from labsupport.labs.marks import Line, Points
-from labsupport.simulators import edge
+from labsupport.simulators import edge, edge_region, edge_sites
 from tests.labs.test_figure import assert_complete, assert_readable
 
 
@@ -22,8 +22,8 @@ def test_the_picture_is_complete_and_readable(state: dict[str, object]) -> None:
 
 def test_the_numbers_are_the_simulators() -> None:
     lab = EdgeLab(sites=3, choose="exact", answered=60, centre="neighbour", rate=2_000, load=70)
-    area = edge.region(runs.USERS, runs.SITES, runs.SEED, far=3_000)
-    opened = edge.choose("exact", edge.ways(area, 0.6), area.weights, 3)
+    area = edge_region.region(runs.USERS, runs.SITES, runs.SEED, far=3_000)
+    opened = edge_sites.choose("exact", edge_region.ways(area, 0.6), area.weights, 3)
     direct = edge.serve(area, opened, 2_000, answered=0.6, load=0.7)
     assert lab.answer() == direct.mean_latency
     row = lab.table().set_index(["choose", "sites"]).loc[("exact", 3)]

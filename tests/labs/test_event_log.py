@@ -8,7 +8,7 @@ import pytest
 from labsupport.labs import EventTimelineLab
 from labsupport.labs.event_log import BESIDE, STORY
 from labsupport.labs.marks import Bars, Spans
-from labsupport.simulators import event_log
+from labsupport.simulators import event_log, event_log_replay
 from labsupport.workloads.spark_logs import CORES, RUNS, STAGES, events
 from tests.labs.test_figure import assert_complete, assert_readable
 
@@ -27,7 +27,7 @@ def test_the_numbers_are_the_replay_s(run: str) -> None:
     log = event_log.read(events(run))
     number = next(stage.number for stage in log.stages if stage.name == "customers")
     times = np.where(log.tasks.stage == number, 0.25 * log.tasks.durations, log.tasks.durations)
-    after, before = event_log.replay(log, 6, times), event_log.replay(log, 6)
+    after, before = event_log_replay.replay(log, 6, times), event_log_replay.replay(log, 6)
     assert lab.result.length == after.length
     assert lab.answer() == before.length - after.length
     spans = [mark for mark in lab.chart().panels[0].marks if isinstance(mark, Spans)]

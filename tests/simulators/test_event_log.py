@@ -1,4 +1,4 @@
-"""Reading Spark's event logs, and running their tasks again on other numbers of cores."""
+"""Reading Spark's event logs, and running their tasks again on other numbers of cores, as SimPy does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import simpy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labsupport.simulators.event_log import read, replay
+from labsupport.simulators.event_log import read
+from labsupport.simulators.event_log_replay import replay
 
 
 def ended(stage, index, seconds, *, launch=0.0, reason="Success", **metrics):

@@ -7,7 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from labsupport.simulators.edge import choose, region, serve, ways
+from labsupport.simulators.edge import serve
+from labsupport.simulators.edge_region import region, ways
+from labsupport.simulators.edge_sites import choose
 from labsupport.simulators.trips import follow
 
 
