@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "POLICIES", "HAProxy", "Nginx", "Workload", "compare", "default_workload", "record", "recorded"]
 
 PROGRAMS: dict[str, type[Proxy]] = {"haproxy": HAProxy, "nginx": Nginx}
-COMMAND = "python -m labsupport record balancing"
 SPEEDS = (3.0, 3.0, 3.0, 3.0, 1.0, 1.0)
 DEFAULT = {"requests": 420, "rate": 140.0, "work": 0.03, "seed": 1}
 RECORDED_REQUESTS = 2_000
@@ -231,7 +230,7 @@ def record(directory: Path = RECORDED) -> list[Path]:
     runs += [measure(policies=["round_robin", "least_connections"], course=course) for course in (STOP, SLOW)]
     table = pd.concat([run.table for run in runs], ignore_index=True)
     words = "\n\n".join([runs[0].reconciliation, *(run.reconciliation.split("\n\n")[-1] for run in runs[1:])])
-    about = {**runs[0].about, "command": COMMAND, "workload": {**DEFAULT, "requests": RECORDED_REQUESTS, "speeds": list(SPEEDS)}}
+    about = {**runs[0].about, "workload": {**DEFAULT, "requests": RECORDED_REQUESTS, "speeds": list(SPEEDS)}}
     return dataclasses.replace(runs[0], table=table, reconciliation=words, about=about).save("balancing", directory)
 
 

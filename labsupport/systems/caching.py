@@ -41,7 +41,6 @@ __all__ = [
 SIMULATED = ("lru", "lfu")  # evicting at random is measured as a floor; the simulator has no such policy
 COLUMNS = ["source", "program", "policy", "capacity", "hit_ratio", "warm_hit_ratio", "seconds", "requests_per_second", "samples"]
 TYPES = {"samples": "Int64"}  # whole numbers, or nothing where nothing is drawn
-COMMAND = "python -m labsupport record caching"
 USUAL_SAMPLES = 5  # Redis' own default
 DEFAULT = {"requests": 30_000, "keys": 10_000, "exponent": 0.9, "seed": 1}
 DEFAULT_CAPACITY = 2_000
@@ -222,7 +221,7 @@ def record(directory: Path = RECORDED) -> list[Path]:
         replays += replay_together(trace, DEFAULT_CAPACITY, _runs(list(POLICIES["redis"]), list(POLICIES)), seconds=speed)
     replays += replay_together(trace, DEFAULT_CAPACITY, [Run("lru", samples=1), Run("lru", samples=10)], seconds=seconds)
     made = _compared(trace, default_popularity(), replays, 1000)
-    return dataclasses.replace(made, about={**made.about, "command": COMMAND, "trace": DEFAULT}).save("caching", directory)
+    return dataclasses.replace(made, about={**made.about, "trace": DEFAULT}).save("caching", directory)
 
 
 def default_popularity() -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import multiprocessing
 import queue
@@ -30,7 +29,6 @@ __all__ = ["compare", "record", "recorded"]
 WAYS = ("in the process", "remote procedure call", "message queue")
 CALLS = 300
 COLUMNS = ["source", "way", "microseconds"]
-COMMAND = "python -m labsupport record calling"
 PATIENCE = 20.0  # seconds, for the other process to answer
 
 Function = Callable[[int], int]
@@ -131,8 +129,7 @@ def record(directory: Path = RECORDED) -> list[Path]:
     >>> CALLS  # of each way; ten times as many are too many for an example that runs
     300
     """
-    made = _measured(10 * CALLS, lambda _: None)
-    return dataclasses.replace(made, about={**made.about, "command": COMMAND}).save("calling", directory)
+    return _measured(10 * CALLS, lambda _: None).save("calling", directory)
 
 
 def _measured(calls: int, progress: Callable[[float], None]) -> Comparison:

@@ -75,11 +75,12 @@ class Comparison:
         return shown.astype(object).where(shown.notna(), "")
 
     def save(self, topic: str, directory: Path = RECORDED) -> list[Path]:
-        """Write the table as ``topic.csv`` and the rest as ``topic.json``; return both paths."""
+        """Write the table as ``topic.csv`` and the rest, with the command that makes them again, as ``topic.json``; return both paths."""
         directory.mkdir(parents=True, exist_ok=True)
         rows, rest = directory / f"{topic}.csv", directory / f"{topic}.json"
         self.table.drop(columns="recorded").to_csv(rows, index=False)
-        rest.write_text(json.dumps({**self.about, "reconciliation": self.reconciliation}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        about = {**self.about, "command": f"python -m labsupport record {topic}", "reconciliation": self.reconciliation}
+        rest.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         return [rows, rest]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import dataclasses
 import datetime as dt
 import math
 import platform
@@ -32,7 +31,6 @@ REPEATS = 9  # each shown by its median and its quartiles
 LEAST = 0.001  # seconds that are timed in one go: less is too short for the clock
 ASKED = 200  # lookups that are timed together, at random places
 COLUMNS = ["source", "what", "items", "median_us", "low_us", "high_us"]
-COMMAND = "python -m labsupport record complexity"
 SEED = 505
 
 Curve = Callable[[int], float]
@@ -184,11 +182,12 @@ def record(directory: Path = RECORDED) -> list[Path]:
 
     Examples
     --------
-    >>> COMMAND.split()[-1]  # too long for an example that runs
-    'complexity'
+    Too long for an example that runs; this is what it wrote:
+
+    >>> recorded().about["command"]
+    'python -m labsupport record complexity'
     """
-    made = _measured(list(SIZES), "random", lambda _: None)
-    return dataclasses.replace(made, about={**made.about, "command": COMMAND}).save("complexity", directory)
+    return _measured(list(SIZES), "random", lambda _: None).save("complexity", directory)
 
 
 def _measured(sizes: list[int], arrangement: str, show: Callable[[float], None]) -> Comparison:

@@ -34,7 +34,6 @@ USES = {64: 20_000, 1_000_000: 100}
 FULL, LEFT_PLAIN, LEFT_CYCLES = "full collection", "dropped, left over: plain", "dropped, left over: in cycles"
 NEW, POOLED = "buffer made anew", "buffer from a pool"
 COLUMNS = ["source", "what", "size", "count", "milliseconds"]
-COMMAND = "python -m labsupport record garbage"
 
 Row = tuple[str, int, int, float]  # what, its size, how often it happened, and the milliseconds of one
 
@@ -144,7 +143,6 @@ def _measured(sizes: Sequence[int], show: Callable[[float], None]) -> Comparison
         "system": f"the garbage collector of {platform.python_implementation()} {platform.python_version()}",
         **describe_machine(),
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "command": COMMAND,
     }
     return Comparison(table, _reconcile(table), about, summary=_summary(table))
 

@@ -37,7 +37,6 @@ NEAR = 4.0  # points in a cell, about: the side of the cells follows from it
 QUERIES, REPEATS = 200, 9  # each shown by its median and its quartiles
 LEAST = 0.005  # seconds that are timed in one go: less is too short for the clock
 COLUMNS = ["source", "index", "points", "median_us", "low_us", "high_us", "candidates", "right"]
-COMMAND = "python -m labsupport record geospatial"
 SEED = 808
 NO_H3 = "H3 is left out, since it is not installed here. To install it: python -m pip install h3"
 
@@ -128,8 +127,10 @@ def record(directory: Path = RECORDED) -> list[Path]:
 
     Examples
     --------
-    >>> COMMAND.split()[-1]  # too long for an example that runs
-    'geospatial'
+    Too long for an example that runs; this is what it wrote:
+
+    >>> recorded().about["command"]
+    'python -m labsupport record geospatial'
     """
     if importlib.util.find_spec("h3") is None:
         raise OSError(NO_H3)
@@ -160,7 +161,6 @@ def _measured(sizes: list[int], show: Callable[[float], None]) -> Comparison:
         "system": "the simulator's indexes" + (f" and H3 {_h3_version()}" if with_h3 else ""),
         **describe_machine(),
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "command": COMMAND,
     }
     return Comparison(table, _reconcile(table), about, "" if with_h3 else NO_H3, _summary(table))
 

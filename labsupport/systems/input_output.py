@@ -40,7 +40,6 @@ MOST_CONNECTIONS = 64
 REPEATS = 3  # the median counts
 ONE_BY_ONE, THREADS, ASYNCIO, BATCH = "one by one", "threads", "asyncio", "all in one message"
 COLUMNS = ["source", "way", "connections", "milliseconds", "most_open", "busy"]
-COMMAND = "python -m labsupport record input_output"
 PATIENCE = 20.0  # seconds, for the server to answer
 
 Told = tuple[float, int, float]  # milliseconds, most connections that were open at once, share of the time in which a processor worked for us
@@ -164,7 +163,6 @@ def _measured(questions: int, delay: float, limits: list[int], show: Callable[[f
         "questions": questions,
         "delay_ms": delay,
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "command": COMMAND,
     }
     return Comparison(table, _reconcile(table, questions, delay), about, summary=_summary(table))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import datetime as dt
 import importlib.metadata
 import importlib.util
@@ -38,7 +37,6 @@ SERVICE = 0.005  # seconds that each request takes of the one server
 USERS = (1, 8)
 RATES = (100.0, 160.0)  # requests a second: half of what can be done, and four fifths
 COLUMNS = ["source", "program", "loop", "load", "throughput", "p50_ms", "p99_ms"]
-COMMAND = "python -m labsupport record load_tools"
 PATIENCE = 20.0  # seconds that a tool may need to begin and to end
 SIMULATED = 100_000  # requests
 PACKAGES = {
@@ -149,11 +147,12 @@ def record(directory: Path = RECORDED) -> list[Path]:
 
     Examples
     --------
-    >>> COMMAND
+    Too long for an example that runs; this is what it wrote:
+
+    >>> recorded().about["command"]
     'python -m labsupport record load_tools'
     """
-    made = _measured(USERS, RATES, 8, lambda _: None)
-    return dataclasses.replace(made, about={**made.about, "command": COMMAND}).save("load_tools", directory)
+    return _measured(USERS, RATES, 8, lambda _: None).save("load_tools", directory)
 
 
 def _shipped(notice: str) -> Comparison:

@@ -32,7 +32,6 @@ ALONE, BOTH = "write, without waiting for the replica", "write, and wait for the
 BEHIND = ", then for so long the replica is behind"
 WAITING = {ALONE: "local", BOTH: "remote_apply"}  # what PostgreSQL calls it
 COLUMNS = ["source", "what", "delay_ms", "milliseconds"]
-COMMAND = "python -m labsupport record replication"
 
 
 def compare(delays: Sequence[float] = DELAYS, *, progress: Callable[[float], None] | None = None) -> Comparison:
@@ -182,7 +181,6 @@ def _measured(delays: list[float], show: Callable[[float], None]) -> Comparison:
         "system": f"{PostgreSQL.version(program) if program else PostgreSQL.name}, and a replica behind a line with delay",
         **describe_machine(),
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "command": COMMAND,
     }
     return Comparison(table, _reconcile(table), about, summary=_summary(table))
 

@@ -28,7 +28,6 @@ PROGRAMS = ("sqlite", "postgresql")
 WAYS = ("no index", "index", "cached")
 ROWS = (10_000, 100_000, 1_000_000)
 COLUMNS = ["source", "program", "rows", "way", "milliseconds", "plan"]
-COMMAND = "python -m labsupport record request_path"
 ASKED = 7  # customers asked for; the median counts, so that one pause of the machine does not
 LOOKS = 1_000  # into the cache, one of which is too short for the clock
 MODEL = "the model, fitted to the most rows"
@@ -138,8 +137,7 @@ def record(directory: Path = RECORDED) -> list[Path]:
     >>> max(ROWS)  # rows; too many for an example that runs
     1000000
     """
-    made = _compared(_measured(ROWS, PROGRAMS, None))
-    return dataclasses.replace(made, about={**made.about, "command": COMMAND}).save("request_path", directory)
+    return _compared(_measured(ROWS, PROGRAMS, None)).save("request_path", directory)
 
 
 def _measured(sizes: Sequence[int], programs: Sequence[str], progress: Callable[[float], None] | None) -> list[Measurement]:

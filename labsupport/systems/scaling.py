@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import multiprocessing
 import os
@@ -40,7 +39,6 @@ SIZE = 300_000  # steps of a job: some tens of milliseconds, so that handing it 
 PATIENCE = 60.0  # seconds until all workers are there, each a Python that imports Dask
 LONGEST_LOOK = 3_600
 COLUMNS = ["source", "workers", "throughput"]
-COMMAND = "python -m labsupport record scaling"
 
 
 def work(size: int) -> int:
@@ -205,8 +203,7 @@ def record(directory: Path = RECORDED) -> list[Path]:
     >>> WORKERS  # processes; too many for an example that runs
     (1, 2, 3, 4)
     """
-    made = _measured(WORKERS, JOBS, RECORDED_ROUNDS, lambda _: None)
-    return dataclasses.replace(made, about={**made.about, "command": COMMAND}).save("scaling", directory)
+    return _measured(WORKERS, JOBS, RECORDED_ROUNDS, lambda _: None).save("scaling", directory)
 
 
 def _measured(counts: Sequence[int], jobs: int, rounds: int, progress: Callable[[float], None]) -> Comparison:

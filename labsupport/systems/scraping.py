@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import math
 import time
@@ -41,7 +40,6 @@ LIMIT, PATIENCE = 0.3, 1  # seconds: the alert's threshold, and its `for`
 ALERT = "SlowP99"
 FIRST_RATES = 10.0  # seconds that the first rates may take to be there
 COLUMNS = ["source", "program", "phase", "quantile", "seconds"]
-COMMAND = "python -m labsupport record scraping"
 
 RATES = f"sum by (le) (rate({METRIC}_bucket[{WINDOW}s]))"
 QUANTILE = f"histogram_quantile({{}}, {RATES})"
@@ -144,11 +142,12 @@ def record(directory: Path = RECORDED) -> list[Path]:
 
     Examples
     --------
-    >>> COMMAND
+    Too long for an example that runs; this is what it wrote:
+
+    >>> recorded().about["command"]
     'python -m labsupport record scraping'
     """
-    made = _measured(10.0, lambda _: None)
-    return dataclasses.replace(made, about={**made.about, "command": COMMAND}).save("scraping", directory)
+    return _measured(10.0, lambda _: None).save("scraping", directory)
 
 
 def _shipped(notice: str) -> Comparison:

@@ -31,7 +31,6 @@ MOST_ROWS = 1_000_000
 REPEATS = 5  # the median counts, so that one pause of the machine does not
 LEAST = 0.002  # seconds that are timed in one go: less is too short for the clock
 COLUMNS = ["source", "format", "rows", "bytes", "to_bytes_ms", "from_bytes_ms"]
-COMMAND = "python -m labsupport record serialisation"
 NO_ARROW = "Arrow is left out, since pyarrow is not installed here. To install it: python -m pip install pyarrow"
 
 Codec = tuple[Any, Callable[[Any], bytes], Callable[[bytes], Any]]  # what is sent, how it becomes bytes, and how they are read
@@ -126,8 +125,10 @@ def record(directory: Path = RECORDED) -> list[Path]:
 
     Examples
     --------
-    >>> COMMAND.split()[-1]  # too long for an example that runs
-    'serialisation'
+    Too long for an example that runs; this is what it wrote:
+
+    >>> recorded().about["command"]
+    'python -m labsupport record serialisation'
     """
     if importlib.util.find_spec("pyarrow") is None:
         raise OSError(NO_ARROW)
@@ -174,7 +175,6 @@ def _measured(sizes: list[int], formats: list[str], show: Callable[[float], None
         "system": f"JSON and pickle of Python {platform.python_version()}" + (f", Arrow {_arrow_version()}" if "arrow" in formats else ""),
         **describe_machine(),
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "command": COMMAND,
     }
     return Comparison(table, _reconcile(table), about, notice, _summary(table))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import importlib.metadata
 import importlib.util
@@ -37,7 +36,6 @@ ROWS, KEYS, PARTITIONS, EXPONENT = 400_000, 2_000, 4, 1.0
 MOST_ROWS, MOST_PARTITIONS = 5_000_000, 32
 REPEATS = 5  # after one that is not counted, in which everything is loaded and compiled
 COLUMNS = ["source", "program", "seconds", "low_s", "high_s", "records", "bytes"]
-COMMAND = "python -m labsupport record shuffle"
 SEED = 505
 ONE_FILE_A_TASK = {"spark.sql.files.openCostInBytes": "134217728"}  # by default Spark would read several small files in one
 
@@ -144,14 +142,15 @@ def record(directory: Path = RECORDED) -> list[Path]:
 
     Examples
     --------
-    >>> COMMAND.split()[-1]  # too long for an example that runs
-    'shuffle'
+    Too long for an example that runs; this is what it wrote:
+
+    >>> recorded().about["command"]
+    'python -m labsupport record shuffle'
     """
     reason = _missing(list(PROGRAMS))
     if reason:
         raise ServerError(reason)
-    made = _measured(ROWS, KEYS, PARTITIONS, list(PROGRAMS), lambda _: None)
-    return dataclasses.replace(made, about={**made.about, "command": COMMAND}).save("shuffle", directory)
+    return _measured(ROWS, KEYS, PARTITIONS, list(PROGRAMS), lambda _: None).save("shuffle", directory)
 
 
 def _missing(wanted: list[str]) -> str:
