@@ -39,8 +39,8 @@ _SERVERS: tuple[Place, ...] = (  # started by the doctor: each answers within a 
     ("balancing", "nginx", "Nginx"),
     ("scraping", "prometheus", "Prometheus"),
     ("ganglia", "gmond", "Gmond"),
-    ("ganglia", "gmond", "Gmetad"),
-    ("influxdb", "influxdb", "InfluxDB"),
+    ("ganglia", "gmetad", "Gmetad"),
+    ("influxdb", "influxd", "InfluxDB"),
 )
 _ENGINES: tuple[Place, ...] = (  # several processes each, or seconds to start: only looked for
     ("request_path", "postgresql", "PostgreSQL"),

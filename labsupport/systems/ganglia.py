@@ -12,14 +12,15 @@ from labsupport import checks
 from labsupport.simulators.archives import GANGLIA
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
-from labsupport.systems.gmond import Gmetad, GmetadClient, Gmond, GmondClient, read_report
+from labsupport.systems.gmetad import Gmetad
+from labsupport.systems.gmond import Gmond, GmondClient
 from labsupport.systems.progress import Progress
 from labsupport.systems.server import NotStartedError, ServerError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HOSTS", "METRICS", "Gmetad", "GmetadClient", "Gmond", "GmondClient", "compare", "read_report", "record", "recorded"]
+__all__ = ["HOSTS", "METRICS", "compare", "record", "recorded"]
 
 HOSTS = (1, 10, 100, 1_000)
 MOST_HOSTS = 5_000
@@ -96,6 +97,7 @@ def recorded(notice: str = "") -> Comparison:
 
     Examples
     --------
+    >>> from labsupport.systems.ganglia_report import read_report
     >>> sorted(set(read_report(recorded().about["report"])["host"]))
     ['gateway', 'node0']
     """

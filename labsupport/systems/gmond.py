@@ -1,4 +1,4 @@
-"""Ganglia's two programs: gmond, which knows every host of a cluster, and gmetad, which asks gmonds and keeps what they say in archives.
+"""Ganglia's gmond, which knows every host of a cluster.
 
 Each host runs a gmond. It measures, tells all others over UDP, and so every one of them can be asked over TCP for the whole cluster:
 it answers with one XML document and closes the connection. Whoever sends what gmond's own packets look like is a host of the cluster, too,
@@ -14,18 +14,17 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
-from labsupport.checks import integer, number
+from labsupport.checks import number
+from labsupport.systems.ganglia_report import fetch_report, read_report
 from labsupport.systems.installing import Packages
-from labsupport.systems.server import Server, free_port
+from labsupport.systems.server import Server
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Gmetad", "GmetadClient", "Gmond", "GmondClient", "read_report"]
+__all__ = ["Gmond", "GmondClient"]
 
-COLUMNS = ["cluster", "host", "metric", "value", "text", "unit", "type", "age", "longest"]
 MODULES = {"cpu_module": "modcpu.so", "load_module": "modload.so", "mem_module": "modmem.so"}
 COLLECTED = ("cpu_user", "cpu_idle", "load_one", "mem_free")
 PLACES = ("/usr/lib/*/ganglia", "/usr/lib64/ganglia", "/usr/lib/ganglia", "/usr/local/lib/ganglia", "/opt/homebrew/lib/ganglia")
@@ -34,68 +33,6 @@ ARRIVAL = 1.0  # seconds after which a metric that was sent, but is not in the r
 ATTEMPTS = 3
 BURST = 20  # packets sent at once: what does not fit into the receiver's buffer is lost
 LONGEST = 60  # seconds that a metric of ours may be silent before it counts as late, as gmetric has it
-
-
-def read_report(text: str) -> pd.DataFrame:
-    """Read the XML with which gmond and gmetad answer.
-
-    Parameters
-    ----------
-    text : str
-        The report.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row for each metric of each host, in the report's order: ``cluster``, ``host``, ``metric``, ``value`` (a number; NaN where it
-        is text), ``text`` (the value as it stands there), ``unit``, ``type``, ``age`` (seconds since it came; Ganglia's TN), and
-        ``longest`` (seconds within which another one is expected; Ganglia's TMAX).
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is no text, or no report.
-
-    References
-    ----------
-    M. L. Massie, B. N. Chun, D. E. Culler: The Ganglia distributed monitoring system: design, implementation, and experience. Parallel
-    Computing 30(7), 2004.
-
-    Examples
-    --------
-    >>> metric = '<METRIC NAME="load_one" VAL="4.50" TYPE="float" UNITS=" " TN="3" TMAX="70"/>'
-    >>> report = f'<GANGLIA_XML><CLUSTER NAME="lab"><HOST NAME="node1">{metric}</HOST></CLUSTER></GANGLIA_XML>'
-    >>> read_report(report)[["host", "metric", "value", "age"]].to_dict("records")
-    [{'host': 'node1', 'metric': 'load_one', 'value': 4.5, 'age': 3}]
-    """
-    import pandas as pd
-
-    if not isinstance(text, str):
-        raise TypeError(f"text is {text!r}, but must be the text of a report")
-    try:
-        root = ET.fromstring(text)  # noqa: S314 - what a program of our own has said
-    except ET.ParseError as error:
-        raise ValueError(f"text is no XML: {error}") from None
-    if root.tag != "GANGLIA_XML":
-        raise ValueError(f"text has the outermost element {root.tag}, but a report has GANGLIA_XML")
-    rows = [
-        [
-            cluster.get("NAME"),
-            host.get("NAME"),
-            metric.get("NAME"),
-            metric.get("VAL") if metric.get("TYPE") != "string" else None,
-            metric.get("VAL"),
-            metric.get("UNITS", "").strip(),
-            metric.get("TYPE"),
-            int(metric.get("TN", 0)),
-            int(metric.get("TMAX", 0)),
-        ]
-        for cluster in root.iter("CLUSTER")
-        for host in cluster.iter("HOST")
-        for metric in host.iter("METRIC")
-    ]
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.assign(value=pd.to_numeric(table["value"], errors="coerce").astype(float))
 
 
 class GmondClient:
@@ -120,10 +57,10 @@ class GmondClient:
 
     def report(self, timeout: float = PATIENCE) -> str:
         """Return the report, in XML; raise ``OSError`` if there is none."""
-        return _read(self._port, timeout)
+        return fetch_report(self._port, timeout)
 
     def table(self) -> pd.DataFrame:
-        """Return the report as `read_report` reads it."""
+        """Return the report as `labsupport.systems.ganglia_report.read_report` reads it."""
         return read_report(self.report())
 
     def send(self, metric: str, values: Mapping[str, float | str], unit: str = "") -> None:
@@ -148,8 +85,8 @@ class GmondClient:
         OSError
             If gmond does not show it.
         """
-        wanted = {_name("values", host): _value(host, value) for host, value in values.items()}
-        metric = _name("metric", metric)
+        wanted = {checked_name("values", host): _value(host, value) for host, value in values.items()}
+        metric = checked_name("metric", metric)
         unit = _plain("unit", unit)
         kind = "string" if any(isinstance(value, str) for value in wanted.values()) else "double"
         missing = {host: f"{value}" for host, value in wanted.items()}
@@ -182,35 +119,6 @@ class GmondClient:
 
     def __repr__(self) -> str:
         return f"<GmondClient: 127.0.0.1:{self._port}>"
-
-
-class GmetadClient:
-    """Asks a gmetad for its report.
-
-    Parameters
-    ----------
-    port : int
-        Where on 127.0.0.1 the report is to be had, over TCP.
-
-    Examples
-    --------
-    >>> GmetadClient(40001)
-    <GmetadClient: 127.0.0.1:40001>
-    """
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-
-    def report(self, timeout: float = PATIENCE) -> str:
-        """Return the report of all clusters, in XML; raise ``OSError`` if there is none."""
-        return _read(self._port, timeout)
-
-    def table(self) -> pd.DataFrame:
-        """Return the report as `read_report` reads it."""
-        return read_report(self.report())
-
-    def __repr__(self) -> str:
-        return f"<GmetadClient: 127.0.0.1:{self._port}>"
 
 
 class Gmond(Server[GmondClient]):
@@ -253,7 +161,7 @@ class Gmond(Server[GmondClient]):
 
     def __init__(self, cluster: str = "lab", host: str = "gateway", program: str | Path | None = None, timeout: float = 6.0) -> None:
         super().__init__(program, timeout)
-        self.cluster, self.host = _name("cluster", cluster), _name("host", host)
+        self.cluster, self.host = checked_name("cluster", cluster), checked_name("host", host)
 
     def configuration(self) -> Mapping[str, str]:
         """Return its configuration: loopback only, alone, a few metrics every second, and its directory's name to know it by."""
@@ -291,90 +199,6 @@ class Gmond(Server[GmondClient]):
         """Do nothing: each report was a connection of its own."""
 
 
-class Gmetad(Server[GmetadClient]):
-    """A gmetad of our own: it asks gmonds at intervals, and keeps each metric of each host in a round-robin archive.
-
-    It has no setting that binds it to 127.0.0.1: its two ports are open on every address of this machine, but it answers to none but
-    127.0.0.1.
-
-    Parameters
-    ----------
-    sources : mapping of str to int, optional
-        The port of 127.0.0.1 of a gmond, for each cluster by its name.
-    every : int, optional
-        Seconds between two questions to a gmond, from 1 to 60.
-    program : str or pathlib.Path, optional
-        The program to start, instead of the one that is found.
-    timeout : float, optional
-        Seconds that it may take until it answers, at most 6.5.
-
-    References
-    ----------
-    Ganglia documentation, gmetad(1).
-
-    Examples
-    --------
-    >>> Gmetad({"lab": 40001})
-    <Gmetad: not running>
-    """
-
-    name = "gmetad"
-    programs = ("gmetad",)
-    packages = Packages(
-        debian="gmetad",
-        elsewhere="gmetad is packaged by Debian and Ubuntu only. On Windows use the Windows Subsystem for Linux, and there: "
-        "sudo apt-get install gmetad",
-    )
-    port_taken = ("tcp_listen() on xml_port failed", "tcp_listen() on interactive_port failed")
-
-    def __init__(self, sources: Mapping[str, int] | None = None, every: int = 1, program: str | Path | None = None, timeout: float = 6.0) -> None:
-        super().__init__(program, timeout)
-        self._sources = {_name("sources", name): integer("sources", port, 1, 65_535) for name, port in (sources or {}).items()}
-        self._every = integer("every", every, 1, 60)
-
-    def configuration(self) -> Mapping[str, str]:
-        """Return its configuration: whom to ask, two free ports, archives in its directory, whose name it is known by."""
-        sources = self._sources or {"none": 1}  # it does not start without one; nobody listens on port 1
-        lines = [f'data_source "{name}" {self._every} 127.0.0.1:{port}' for name, port in sources.items()]
-        lines += [
-            f'gridname "{self.directory.name}"',
-            "setuid off",
-            f"xml_port {self.port}",
-            f"interactive_port {free_port()}",
-            f'rrd_rootdir "{self.directory}"',
-            "trusted_hosts 127.0.0.1",
-            "case_sensitive_hostnames 0",
-        ]
-        return {"gmetad.conf": "\n".join(lines) + "\n"}
-
-    def command(self, program: Path) -> list[str]:
-        """Return the command line; to stay in the foreground, it must tell a little of what it does."""
-        return [str(program), "-c", "gmetad.conf", "-d", "1"]
-
-    def connect(self, timeout: float) -> GmetadClient:
-        """Return a client after the report has named our directory."""
-        client = GmetadClient(self.port)
-        if f'GRID NAME="{self.directory.name}"' not in client.report(timeout):
-            raise ConnectionError(f"another server answers on port {self.port}")
-        return client
-
-    def disconnect(self, client: GmetadClient) -> None:
-        """Do nothing: each report was a connection of its own."""
-
-    def files(self) -> pd.DataFrame:
-        """Return the archives that it has made so far, inside the ``with`` block.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``cluster``, ``host``, ``metric`` and ``bytes`` of each file of a host; the sums over a cluster are left out.
-        """
-        import pandas as pd
-
-        found = [(*path.relative_to(self.directory).parts[:2], path.stem, path.stat().st_size) for path in sorted(self.directory.glob("*/*/*.rrd"))]
-        return pd.DataFrame([row for row in found if row[1] != "__SummaryInfo__"], columns=["cluster", "host", "metric", "bytes"])
-
-
 def free_channel() -> int:
     """Return a port of 127.0.0.1 on which nobody receives by UDP at this moment.
 
@@ -392,14 +216,7 @@ def free_channel() -> int:
         return int(probe.getsockname()[1])
 
 
-def _read(port: int, timeout: float) -> str:
-    """Read all that a port of 127.0.0.1 says until it closes the connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout) as connection:
-        pieces = iter(lambda: connection.recv(65_536), b"")
-        return b"".join(pieces).decode("latin-1")
-
-
-def _name(name: str, value: str) -> str:
+def checked_name(name: str, value: str) -> str:
     """Return a name of a host, a metric or a cluster: such as makes no harm in a file's path."""
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", value, re.ASCII):
         raise ValueError(f"{name} holds {value!r}, but a name is made of letters, digits, and the characters _, - and . (at most 100)")

@@ -23,13 +23,13 @@ def hottest(report, metric):
     return ["b", 0.6] if metric == "load_one" else None
 """
 _BY_THE_LIBRARY = """
-from labsupport.systems import ganglia
+from labsupport.systems import ganglia_report
 
 def believed(report):
-    return ganglia.read_report(report).to_dict()
+    return ganglia_report.read_report(report).to_dict()
 
 def hottest(report, metric):
-    return ganglia.read_report(report)["value"].max()
+    return ganglia_report.read_report(report)["value"].max()
 """
 
 

@@ -42,8 +42,8 @@ def panel(wish):
     return grafana.dashboard(wish["title"], [grafana.Panel(wish["title"], "up")])
 
 def alert(wish):
-    from labsupport.systems import grafana
-    return grafana.alert(wish["alert"], "up", wish["limit"])
+    from labsupport.systems import grafana_alerts
+    return grafana_alerts.alert(wish["alert"], "up", wish["limit"])
 """
 
 

@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from labsupport.systems import autoscaling
-from labsupport.systems.autoscaling import CASES, COLUMNS, as_yaml, compare, findings, manifests, record, recorded, schema_errors
+from labsupport.systems.autoscaling import CASES, COLUMNS, compare, record, recorded
+from labsupport.systems.kubernetes import as_yaml, manifests, schema_errors
+from labsupport.systems.kubernetes_findings import findings
 
 pytestmark = pytest.mark.real_system
 BY_SCHEMA = {"a number as text: maxReplicas: many", "maxReplicas left out", "a field misspelt: maxReplica"}

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from labsupport.simulators import event_log as simulator
-from labsupport.systems import event_log
-from labsupport.systems.event_log import WAYS, compare, open_pages, record, recorded
+from labsupport.simulators.event_log_replay import replay
+from labsupport.systems import event_log, spark_report
+from labsupport.systems.event_log import compare, record, recorded
 from labsupport.systems.server import ServerError
 from labsupport.systems.spark import Spark, ask
+from labsupport.systems.spark_pages import open_pages
+from labsupport.systems.spark_report import WAYS
 from labsupport.workloads import spark_logs
 from labsupport.workloads.spark_logs import RUNS, STAGES, events
 from tests.support import require
@@ -25,7 +28,7 @@ SMALL = {"ORDERS": 300, "RECEIPT": 64, "READ": 0.0, "CHECK": 0.002, "PAGE": 0.00
 def small(monkeypatch):
     require(Spark.find(), "needs Spark: python -m pip install pyspark, and Java")
     for name, value in SMALL.items():
-        monkeypatch.setattr(event_log, name, value)
+        monkeypatch.setattr(spark_report, name, value)
 
 
 def test_the_report_is_recorded_and_replayed(small, monkeypatch, workplace, tmp_path: Path):
@@ -44,7 +47,7 @@ def test_the_report_is_recorded_and_replayed(small, monkeypatch, workplace, tmp_
         log = simulator.read(events(run))
         assert sorted(stage.name for stage in log.stages) == sorted(STAGES)
         assert whole["simulation", run] > 0
-        assert simulator.replay(log, 4).length == pytest.approx(whole["simulation", run], abs=1e-3)
+        assert replay(log, 4).length == pytest.approx(whole["simulation", run], abs=1e-3)
         assert log.tasks.good.all()
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from labsupport.simulators.archives import GANGLIA
 from labsupport.systems import ganglia, gmond
-from labsupport.systems.ganglia import Gmetad, Gmond, read_report
+from labsupport.systems.ganglia_report import read_report
+from labsupport.systems.gmetad import Gmetad
+from labsupport.systems.gmond import Gmond
 from labsupport.systems.server import NotStartedError
 from tests.support import require
 

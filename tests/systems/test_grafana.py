@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from labsupport.systems import grafana, prometheus, promql, scraping
-from labsupport.systems.grafana import Panel, alert, answers, check, check_alert, dashboard, example, provisioning
+from labsupport.systems.grafana import Panel, dashboard, example, provisioning
+from labsupport.systems.grafana_alerts import alert
+from labsupport.systems.grafana_findings import answers, check, check_alert
 from labsupport.systems.prometheus import Prometheus
 from tests.support import require
 

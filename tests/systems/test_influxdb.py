@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labsupport.systems import influxdb
-from labsupport.systems.influxdb import InfluxDB, line
+from labsupport.systems.influxd import InfluxDB, line
 from tests.support import require
 
 pytestmark = pytest.mark.real_system

@@ -20,10 +20,11 @@ from tests.systems.test_event_log import SMALL
 TOKEN = "known-to-ada"  # noqa: S105 - of a server of this test
 HERE = "http://127.0.0.1:4040"
 SPARK = f"""
-from labsupport.systems import event_log
+from labsupport.systems import spark_report
+from labsupport.systems.spark_pages import open_pages
 
-vars(event_log).update({SMALL})
-pages = event_log.open_pages("plain")
+vars(spark_report).update({SMALL})
+pages = open_pages("plain")
 pages
 """
 DASK = """

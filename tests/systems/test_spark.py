@@ -14,7 +14,8 @@ import pytest
 from labsupport.simulators import event_log
 from labsupport.systems import spark as spark_module
 from labsupport.systems.server import NotInstalledError, NotStartedError
-from labsupport.systems.spark import Spark, ask, log_lines, stages_of
+from labsupport.systems.spark import Spark, ask, stages_of
+from labsupport.systems.spark_log_files import log_lines
 from tests.support import ROOT, require
 from tests.systems.conftest import wait_until_clean
 
@@ -31,7 +32,8 @@ with server as session:
 
 PACKED = """
 from labsupport.simulators import event_log
-from labsupport.systems.spark import Spark, log_lines
+from labsupport.systems.spark import Spark
+from labsupport.systems.spark_log_files import log_lines
 server = Spark(settings={"spark.eventLog.compress": "true", "spark.eventLog.rolling.enabled": "true"})
 with server as session:
     session.range(1_000, numPartitions=3).groupBy().sum().collect()
