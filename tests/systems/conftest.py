@@ -1,4 +1,4 @@
-"""A temporary directory for real systems, in which nothing may be left."""
+"""What tests of real systems need: that these are installed, and a temporary directory in which nothing may be left."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from labsupport.systems import servers
+from tests.support import require
 
 
 def processes_in(directory: Path) -> list[psutil.Process]:
@@ -29,6 +32,13 @@ def wait_until_clean(directory: Path) -> None:
     while processes_in(directory) or any(directory.iterdir()):
         assert time.monotonic() < deadline, f"left behind: {processes_in(directory)}, {list(directory.iterdir())}"
         time.sleep(0.05)
+
+
+@pytest.fixture
+def every_server():
+    """All servers of the course, installed."""
+    for _, kind in servers():
+        require(kind.find(), f"needs {kind.name}")
 
 
 @pytest.fixture
