@@ -1,8 +1,8 @@
 """The base of every lab: controls in, a chart and a sentence out.
 
 A lab declares its controls and answers what `questions.py` asks, above all: what does the simulator say (`simulate`), how
-is it drawn (`chart`), and what is there to notice (`describe`). Everything else – the widget, the update, the
-prediction, errors, the static picture – is here.
+is it drawn (`chart`), and what is there to notice (`describe`). `messages.py` puts that into what the front end reads;
+everything else – the widget, the update, errors, the static picture – is here.
 
 A control that moves sends its value; the kernel answers with one frame. The handler is synchronous on
 purpose: while it runs, the front end holds back and merges what the hand does meanwhile, so the latest
@@ -15,7 +15,6 @@ import base64
 import difflib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,16 +22,17 @@ import anywidget
 import traitlets
 
 from labsupport import predictions
-from labsupport.labs import browser
-from labsupport.labs.chart import Band, Chart, Mark
-from labsupport.labs.controls import Choice, Control
-from labsupport.labs.questions import Questions, Result
+from labsupport.labs import browser, state_code
+from labsupport.labs.chart import Chart
+from labsupport.labs.controls import Control
+from labsupport.labs.messages import Messages
+from labsupport.labs.questions import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class Lab(anywidget.AnyWidget, Questions[Result]):
+class Lab(anywidget.AnyWidget, Messages[Result]):
     """A widget-driven mini-simulator.
 
     Parameters
@@ -124,21 +124,10 @@ class Lab(anywidget.AnyWidget, Questions[Result]):
 
     # What every lab has -------------------------------------------------------------------------------------
 
-    @classmethod
-    @cache
-    def _declared(cls) -> dict[str, Control]:
-        # class_traits sorts by nothing in particular; the order of declaration is the order on the screen. An update asks dozens of times.
-        return {name: trait for base in reversed(cls.__mro__) for name, trait in vars(base).items() if isinstance(trait, Control)}
-
     @property
     def result(self) -> Result:
         """What the simulator last returned."""
         return self._result
-
-    @property
-    def prediction(self) -> predictions.Prediction | None:
-        """What was predicted in the cell above, if anything was."""
-        return predictions.made(self._prediction)
 
     @property
     def state(self) -> dict[str, Any]:
@@ -159,19 +148,11 @@ class Lab(anywidget.AnyWidget, Questions[Result]):
     @property
     def code(self) -> str:
         """A short text that brings another student's lab into this state: the controls that are not at their defaults."""
-        defaults = {name: control.default_value for name, control in self._declared().items()}
-        return " ".join(f"{name}={value}" for name, value in self.state.items() if value != defaults[name])
+        return state_code.written(self._declared(), self.state)
 
     @code.setter
     def code(self, text: str) -> None:
-        declared = self._declared()
-        values = {name: control.default_value for name, control in declared.items()}
-        for part in text.split():
-            name, _, value = part.partition("=")
-            if name not in declared or not value:
-                raise ValueError(f"{part!r} is no part of a state; write such as {next(iter(declared))}=…, of {', '.join(declared)}")
-            values[name] = declared[name].parsed(value)
-        self.state = values
+        self.state = state_code.read(self._declared(), text)
 
     def compare(self, on: bool = True) -> None:
         """Keep the lines as they are now, to be seen beside what the controls do next; ``False`` lets them go.
@@ -261,9 +242,6 @@ class Lab(anywidget.AnyWidget, Questions[Result]):
         if not self._quiet:
             self._draw()
 
-    def _drawn(self) -> Chart:
-        return self.chart() if self._kept is None else self.chart().beside(self._kept)
-
     def _decoded(self, change: Mapping[str, Any]) -> None:
         if change["new"] == self.code:
             return
@@ -325,57 +303,6 @@ class Lab(anywidget.AnyWidget, Questions[Result]):
             return
         self._scene = self._staged()
         self._scene_key = key
-
-    # each of these is one message to the front end, and part of a page
-
-    def _pictured(self) -> dict[str, Any]:
-        return {"chart": self._drawn().message(), "idle": self.idle()}
-
-    def _worded(self) -> dict[str, Any]:
-        return {"sentence": self.describe(), "guess": self._guess(), "verdict": self._verdict()}
-
-    def _numbered(self) -> dict[str, Any]:
-        table = self.table()
-        return table.astype(object).where(table.notna(), None).to_dict("split", index=False)  # JSON knows no NaN
-
-    def _told(self) -> dict[str, Any]:
-        story = self.steps()
-        return story.message() if story else {}
-
-    def _answer(self) -> dict[str, Any]:
-        """Give everything at once that the front end shows."""
-        parts = {"_frame": self._pictured, "_words": self._worded, "_table": self._numbered, "_steps": self._told, "_scene": self._staged}
-        return {name: part() for name, part in parts.items()}
-
-    def _staged(self) -> dict[str, Any]:
-        scene = self.scene()
-        if scene is None:
-            return {}
-        choices = [name for name, control in self._declared().items() if isinstance(control, Choice)]
-        for control in {station.control for station in scene.stations} - {"", *choices}:
-            raise ValueError(f"a station is moved by {control!r}, but the controls with options are {', '.join(choices)}")
-        for name, value in (pair for station in scene.stations for pair in station.sets.items()):
-            if name not in self._declared():
-                raise ValueError(f"a station sets {name!r}, but the controls are {', '.join(self._declared())}")
-            self._declared()[name].checked(value)
-        return scene.message()
-
-    def _guess_band(self, scale: float = 1.0) -> list[Mark]:
-        """Give the predicted range as a mark for the chart, if there is one; ``scale`` takes it into the axis' unit."""
-        return [] if self.prediction is None else [Band("your prediction", scale * self.prediction.low, scale * self.prediction.high)]
-
-    def _guess(self) -> str:
-        if self._prediction is None:
-            return ""
-        if self.prediction is None:
-            return f"No prediction yet: run predict({self._prediction!r}, …) in the cell above, then this cell again."
-        return self.prediction.words
-
-    def _verdict(self) -> str:
-        return self._guess() if self.prediction is None or self._asked is None else self.prediction.verdict(self._asked)
-
-    def _caption(self) -> str:
-        return " ".join(part for part in (self.describe(), self._verdict()) if part)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what the front end sends; what a control does not take is shown in the lab, and undone. Every message gets an answer."""
