@@ -68,6 +68,12 @@ def opened(requests: int) -> Callable[[], Any]:
     return lambda: load_testing.open_loop(arrivals, services, stalls=stalls)
 
 
+def tested(requests: int) -> Callable[[], Any]:
+    """Prepare load tests of 1,000 requests each."""
+    gaps, services = np.random.default_rng(1).exponential(size=(2, max(1, requests // 1_000), 1_000))
+    return lambda: load_testing.open_loops(gaps, services, rate=0.7)
+
+
 def schedule(policy: str, **options: float) -> Work:
     """Return what prepares tasks for 16 workers, and schedules them."""
 
@@ -113,6 +119,7 @@ CONTESTANTS: dict[str, Work] = {
     "input and output": waiting,
     "load testing, closed loop": closed,
     "load testing, open loop": opened,
+    "load testing, short tests": tested,
     "request path": path,
     "scheduling, self-scheduling": schedule("self_scheduling"),
     "scheduling, work stealing": schedule("work_stealing", steal_time=0.1),

@@ -116,6 +116,7 @@ def warm() -> None:
     autoscaling.simulate(arrivals)
     input_output.simulate("blocking", arrivals, arrivals, arrivals)
     load_testing.closed_loop(2, arrivals)
+    load_testing.open_loops(arrivals.reshape(10, 5), arrivals.reshape(10, 5))
     batching.simulate(arrivals, 2, 0.1, 0.1)
     laziness.call_tree(3)
     spilling.spill(trace, 3, 2)

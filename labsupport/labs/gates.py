@@ -1,4 +1,4 @@
-"""The gate lab: a test that stops slow changes – how many harmless ones it stops as well, and how many slow ones it lets through."""
+"""The gate lab: load tests that stop slow changes – how many harmless ones they stop as well, and how many slow ones they let through."""
 
 from __future__ import annotations
 
@@ -17,51 +17,72 @@ from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.steps import Step, Steps
 from labsupport.simulators import gates
 from labsupport.simulators.gates import GateResult
+from labsupport.simulators.numbering import read_only
 
-CHANGES = 2_000  # of either kind
-RUNS = [1, 2, 3, 4, 5, 7, 10, 15, 20, 30]
-BARS = 60  # of the histogram
-ORDERS = {"paired": "old and new in pairs", "baseline": "new, against last week’s old"}
+REQUESTS, PAIRS = 1_000_000, 4_000  # of each version: requests in all its tests, and tests at most
+WARM_UP = 0.2  # of each test: it begins with nobody there
+LIMITS = [0.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 75.0, 100.0]  # percent
+PLACES = 40  # along the line of limits
+ANY = np.linspace(0, 100, 41)  # percent: limits of which the best is named
+BARS = 40  # of the histogram
+ENOUGH = 20  # crowds that a test must see on average until its mean is about normal
+FEW = 5  # percent of errors of either kind that may be lived with
+TOLD = 20  # changes in the story
+MEASURES = {"mean": "mean response", "p99": "99th percentile"}
+RULES = {"measured": "as measured", "sure": "by the whole 95 % interval"}
 
 STORY: dict[str, dict[str, Any]] = {
-    "One run each": {"runs": 1},
-    "Strict": {"limit": 1.0},
-    "Enough runs": {"runs": 10, "limit": 2.5},
-    "Against last week's numbers": {"order": "baseline", "runs": 30},
-    "Too small to be seen": {"slower": 1.0, "limit": 0.5, "runs": 30},
+    "One test each": {"tests": 1},
+    "Where nobody waits": {"load": 20},
+    "By the 99th percentile": {"measure": "p99"},
+    "Only what is sure": {"rule": "sure", "limit": 0.0},
+    "Enough tests": {"tests": 20, "limit": 20.0},
 }
+
+Floats = NDArray[np.float64]
+
+
+@lru_cache(maxsize=1)
+def _users() -> tuple[Floats, Floats]:
+    """Draw when users come and how much work each of them brings, for both versions, in units of 1 on average."""
+    gaps, services = np.random.default_rng(74).standard_exponential((2, 2, REQUESTS))
+    return read_only(gaps), read_only(services)
 
 
 @lru_cache(maxsize=64)
-def _run(slower: float, noise: float, day: float, order: str) -> tuple[GateResult, NDArray[np.float64]]:
-    """Test harmless changes and slow ones, and return the runs and what is measured after each."""
-    effects = np.repeat([0.0, slower], CHANGES)
-    result = gates.measure(effects, RUNS[-1], noise, day, paired=order == "paired", seed=74)
-    return result, result.measured
+def _run(load: float, requests: int, slower: float, measure: str) -> GateResult:
+    """Put the old version to all its tests, and new ones that do as much work and more."""
+    gaps, services = (drawn.reshape(2, -1, requests)[:, :PAIRS] for drawn in _users())
+    return gates.measure(gaps, services, load / 100, [0.0, slower], warm_up=int(WARM_UP * requests), share=0.99 if measure == "p99" else None)
 
 
 class GateLab(Lab[GateResult]):
     """Let every change pass a load test before it is merged, and see how often chance decides.
 
-    2,000 changes do no harm, and 2,000 make the program slower. Of both versions some runs are made, and if the new one takes longer on
-    average than the limit allows, the change is stopped. Times are in percent of what the old version takes.
+    Of both versions some tests are made, each with users of its own who come at random (open loop) to one server; its first fifth is warm-up and
+    does not count. If the responses of the new version are longer by more than the limit allows, the change is stopped. A million requests
+    are dealt out to the tests of each version, of which there are 4,000 at most: harmless changes do the same work as before, slow ones more.
 
     Parameters
     ----------
-    runs : int, default 3
-        How many runs are made of the old and of the new version, 1 to 30.
-    limit : float, default 3.0
-        From how many percent on a change is stopped, 0 to 10.
-    slower : float, default 5.0
-        By how many percent the bad changes make the program slower, 0.5 to 20.
-    noise : float, default 2.0
-        Standard deviation from run to run, in percent, 0.5 to 10.
-    day : float, default 3.0
-        Standard deviation from day to day, in percent, 0 to 10.
-    order : str, default "paired"
-        Whether old and new are run in pairs, or the new one is held against last week's runs of the old one (baseline).
+    load : int, default 70
+        How much each test asks for, in percent of what the old version can do, 10 to 90.
+    requests : int, default 1000
+        How many are sent in each test, 100 to 2,000.
+    tests : int, default 3
+        How many are made of the old and of the new version, 1 to 20.
+    slower : float, default 10.0
+        By how many percent slow changes make the work for each request longer, 2 to 30.
+    limit : float, default 10.0
+        From how many percent longer responses on a change is stopped, 0 to 100.
+    bad : int, default 5
+        How many of 100 changes are slow, 1 to 50.
+    measure : str, default "mean"
+        What is compared: the mean response, or the 99th percentile (p99).
+    rule : str, default "measured"
+        Whether a change is stopped by what was measured, or only if the whole 95 % interval of the differences lies above the limit (sure).
     prediction : str, optional
-        See `Lab`. The question is how many percent of the slow changes are let through.
+        See `Lab`. The question is how many percent of the harmless changes are stopped.
 
     Raises
     ------
@@ -70,122 +91,156 @@ class GateLab(Lab[GateResult]):
 
     Examples
     --------
-    >>> lab = GateLab(runs=30)
-    >>> lab.answer() < 0.5
+    >>> lab = GateLab(tests=20, limit=20)
+    >>> lab.answer() < 5 < GateLab().answer()
     True
     """
 
     title = "Gate"
     question = (
-        "Two runs of one program differ, by 2 % as a rule. A gate makes three runs of the old version and three of the new, and stops what takes "
-        "3 % longer or more: of 100 changes that are 5 % slower, how many are let through?"
+        "A gate makes three load tests of the old version and three of the new, each of 1,000 requests at 70 % load, and stops what takes 10 % "
+        "longer or more on average: of 100 changes that do no harm at all, how many does it stop?"
     )
-    main = "runs"
+    main = "tests"
 
-    runs = Slider("runs of each version", RUNS, default=3)
-    limit = Slider("stopped from", [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0, 10.0], default=3.0, unit="%")
-    slower = Slider("bad ones are slower by", [0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 20.0], default=5.0, unit="%")
-    noise = Slider("from run to run ±", [0.5, 1.0, 2.0, 3.0, 5.0, 10.0], default=2.0, unit="%")
-    day = Slider("from day to day ±", [0.0, 1.0, 2.0, 3.0, 5.0, 10.0], default=3.0, unit="%")
-    order = Choice("compared", ORDERS, default="paired")
+    load = Slider("load", [10, 20, 30, 40, 50, 60, 70, 80, 90], default=70, unit="%")
+    requests = Slider("requests in each test", [100, 200, 500, 1_000, 2_000], default=1_000)
+    tests = Slider("tests of each version", [1, 2, 3, 4, 5, 7, 10, 15, 20], default=3)
+    slower = Slider("slow ones work longer by", [2.0, 5.0, 10.0, 15.0, 20.0, 30.0], default=10.0, unit="%")
+    limit = Slider("stopped from", LIMITS, default=10.0, unit="%")
+    bad = Slider("slow ones, of all changes", [1, 2, 5, 10, 20, 50], default=5, unit="%")
+    measure = Choice("compared", MEASURES, default="mean")
+    rule = Choice("stopped", RULES, default="measured")
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Tell of too few runs, of strictness, of enough, of a baseline that no number of runs makes better, and of a limit to all this."""
+        """Tell of too few tests, of a load without crowds, of a number that is harder to know, of caution, and of enough."""
         return STORY
 
-    def idle(self) -> list[str]:
-        """Name the days, where the two of a pair share them."""
-        return ["day"] if self.order == "paired" else []
+    def simulate(self) -> GateResult:
+        """Make all tests."""
+        return _run(self.load, int(self.requests), self.slower, self.measure)
 
     @property
-    def _shared(self) -> float:
-        """How much the days of the two versions differ: in pairs not at all."""
-        return 0.0 if self.order == "paired" else self.day
+    def _sure(self) -> bool:
+        return bool(self.rule == "sure")
 
-    def _measured(self) -> NDArray[np.float64]:
-        return _run(self.slower, self.noise, self._shared, self.order)[1]
+    @property
+    def _effect(self) -> float | None:
+        """By how many percent the responses of slow changes are longer in truth; nothing if they cannot keep up."""
+        before, factor = self.load / 100, 1 + self.slower / 100
+        return 100 * (factor * (1 - before) / (1 - before * factor) - 1) if before * factor < 1 else None
 
-    def simulate(self) -> GateResult:
-        """Test all changes."""
-        return _run(self.slower, self.noise, self._shared, self.order)[0]
+    def _wrong(self, limits: Any) -> Floats:
+        """Return for each limit how many percent of the harmless changes are stopped from there on, and how many of the slow ones are let through."""
+        harmless, slow = np.moveaxis(self.result.stopped(int(self.tests), limits, sure=self._sure).mean(axis=-1), -1, 0)
+        return np.array([100 * harmless, 100 * (1 - slow)])
 
-    def _wrong(self, runs: float) -> tuple[float, float]:
-        """Return how many percent of the harmless changes are stopped after so many runs, and how many of the slow ones are let through."""
-        stopped = self._measured()[:, int(runs) - 1] >= self.limit
-        return 100 * float(stopped[:CHANGES].mean()), 100 * float((~stopped[CHANGES:]).mean())
-
-    def _exactly(self, runs: float) -> tuple[float, float]:
-        """Return the same by theory."""
-        stops = theory.gate_stops([0.0, self.slower], self.limit, int(runs), self.noise, self._shared)
-        harmless, slow = np.asarray(stops).tolist()
-        return 100 * harmless, 100 * (1 - slow)
+    def _exactly(self, limits: Any) -> Floats | None:
+        """Return the same by theory; nothing where there is none, since a test is too short for it or reports no mean."""
+        counted = int(self.requests) - int(WARM_UP * self.requests)
+        before, factor = self.load / 100, 1 + self.slower / 100
+        after = before * factor
+        if self.measure != "mean" or after >= 1 or counted < ENOUGH * (1 + after) / (1 - after) ** 2:
+            return None
+        rates = np.array([1.0, 1 / factor])  # at which either version works, in services of the old one
+        responses = np.asarray(theory.mm1_mean_response(before, rates))
+        errors = np.asarray(theory.mm1_mean_response_error(before, rates, counted))
+        old, old_error, shares = responses[0], errors[0], np.asarray(limits) / 100
+        harmless, slow = (
+            np.asarray(theory.gate_stops(old, new, shares, old_error, new_error, int(self.tests), sure=self._sure))
+            for new, new_error in zip(responses, errors, strict=True)
+        )
+        return np.array([100 * harmless, 100 * (1 - slow)])
 
     def answer(self) -> float:
-        """Give how many percent of the slow changes are let through."""
-        return self._wrong(self.runs)[1]
+        """Give how many percent of the harmless changes are stopped."""
+        return float(self._wrong(self.limit)[0])
 
     def chart(self) -> Chart:
-        """Show what is measured of harmless and of slow changes, beside how often the gate errs with more runs."""
+        """Show what is measured of harmless and of slow changes, beside how often the gate errs with other limits."""
         return Chart((self._what_is_measured(), self._errors()))
 
     def _what_is_measured(self) -> Panel:
-        measured = self._measured()[:, int(self.runs) - 1]
-        around = above(3 * float(np.hypot(self.noise, self._shared)) * 2**0.5)  # so that with more runs the axis stays as it is
-        edges = np.linspace(-around, self.slower + around, BARS + 1)
-        kinds: list[tuple[str, NDArray[np.float64], Role]] = [("harmless", measured[:CHANGES], "other"), ("slower", measured[CHANGES:], "main")]
+        measured = self.result.measured(int(self.tests))
+        single = self.result.measured()  # so that with more tests the axis stays as it is
+        low, high = -above(max(5.0, float(-np.quantile(single[0], 0.02)))), above(max(10.0, float(np.quantile(single[1], 0.98))))
+        edges = np.linspace(low, high, BARS + 1)
+        kinds: list[tuple[str, Floats, Role]] = [("harmless", measured[0], "other"), ("slow", measured[1], "main")]
         marks, most = list[Mark](), 0.0
-        for name, each, role in kinds:
-            shares = 100 * np.histogram(np.clip(each, edges[0], edges[-1]), edges)[0] / CHANGES
+        for name, changes, role in kinds:
+            shares = 100 * np.histogram(np.clip(changes, low, high), edges)[0] / changes.size
             kept = shares > 0
             marks.append(Columns(name, edges[:-1][kept].tolist(), edges[1:][kept].tolist(), shares[kept].tolist(), role))
             most = max(most, float(shares.max()))
-        if self.limit < edges[-1]:
+        if self.limit < high:
             marks.append(Rule(f"stopped from {self.limit:g} %", self.limit, role="reference"))
-        x, y = Axis("new, less old", (float(edges[0]), float(edges[-1])), unit="%"), Axis("of the changes", (0, above(1.15 * most)), unit="%")
-        return Panel(f"What is measured in {self.runs:g} run{'' if self.runs == 1 else 's'} of each", x, y, tuple(marks))
+        x, y = Axis("responses longer by", (low, high), unit="%"), Axis("of the changes", (0, above(1.15 * most)), unit="%")
+        each = "test" if self.tests == 1 else f"{self.tests:g} tests"
+        return Panel(f"{measured.shape[1]:,} changes of either kind, by {each} of each version", x, y, tuple(marks))
 
     def _errors(self) -> Panel:
-        places = sorted({*RUNS, int(self.runs)})
-        wrong, exact = [self._wrong(each) for each in places], [self._exactly(each) for each in places]
+        effect = LIMITS[-1] if self._effect is None else self._effect
+        top = above(max(20.0, 1.2 * self.limit, 1.5 * min(effect, LIMITS[-1])))
+        limits = np.linspace(0, top, PLACES)
+        falsely, missed = self._wrong(limits).tolist()
         marks: list[Mark] = [*self._guess_band()]
-        marks.append(Line("slow, let through", places, [missed for _, missed in wrong]))
-        marks.append(Line("harmless, stopped", places, [falsely for falsely, _ in wrong], "other"))
-        marks.append(Points("in theory", places * 2, [each[kind] for kind in (1, 0) for each in exact], "theory"))
-        falsely, missed = self._wrong(self.runs)
-        marks.append(Rule(f"{self.runs:g}: {missed:.0f} and {falsely:.0f} %", self.runs))
-        top = min(above(1.2 * max(5.0, *(max(pair) for pair in wrong))), 105.0)
-        x, y = Axis("runs of each version", (1, RUNS[-1]), scale="log"), Axis("of the changes", (-0.02 * top, top), unit="%")
+        marks.append(Line("slow, let through", limits.tolist(), missed))
+        marks.append(Line("harmless, stopped", limits.tolist(), falsely, "other"))
+        places = np.linspace(0, top, 9)
+        exact = self._exactly(places)
+        if exact is not None:
+            marks.append(Points("in theory", places.tolist() * 2, exact[::-1].ravel().tolist(), "theory"))
+        here = self._wrong(self.limit)
+        marks.append(Rule(f"{self.limit:g} %: {here[1]:.0f} and {here[0]:.0f} %", self.limit))
+        x, y = Axis("stopped from", (0, top), unit="%"), Axis("of the changes", (-2, 105), unit="%")
         return Panel("How often the gate errs", x, y, tuple(marks))
 
     def describe(self) -> str:
-        """Say how often the gate errs, and what would help."""
-        falsely, missed = self._wrong(self.runs)
-        first = f"With {self.runs:g} run{'' if self.runs == 1 else 's'} of each the gate stops {_share(falsely)} of the harmless changes, and lets "
-        first += f"{_share(missed)} of those through that are {self.slower:g} % slower"
-        if self.limit >= self.slower:
-            return (
-                f"{first}. What is {self.slower:g} % slower is not stopped from {self.limit:g} % on: with more runs it gets through the more surely."
-            )
-        if self.limit == 0:
-            return f"{first}. Whatever the number of runs, half of the harmless ones are stopped: they are slower or faster by chance."
-        enough = next((runs for runs in RUNS if max(self._exactly(runs)) <= 5), None)
-        if self.order == "baseline" and enough is None:
-            least = max(self._exactly(10**6))
-            return f"{first}. More runs do not help: all of them share their day, and even a million would leave {_share(least)} of errors."
-        if enough is None:
-            return f"{first}. Not even {RUNS[-1]} runs bring both below 5 %: so small a difference from the limit is not seen in such noise."
-        return f"{first}. For errors of either kind below 5 % it takes {enough} run{'' if enough == 1 else 's'} of each."
+        """Say how often the gate errs, what that means for those who are stopped, and which limit would be best."""
+        falsely, missed = self._wrong(self.limit).tolist()
+        tests = "one test" if self.tests == 1 else f"{self.tests:g} tests"
+        first = f"With {tests} of each version, of {self.requests:,} requests, the gate stops {_share(falsely)} of the harmless changes and lets "
+        first += f"{_share(missed)} of the slow ones through, whose responses are {self._truly}"
+        return f"{first}. {self._advice(falsely, missed)}."
+
+    @property
+    def _truly(self) -> str:
+        if self._effect is None:
+            return "the longer, the longer the test: they can no longer keep up"
+        return f"{self._effect:.0f} % longer in truth, for {self.slower:g} % more work"
+
+    def _advice(self, falsely: float, missed: float) -> str:
+        if self._sure and self.tests == 1:
+            return "From one test of each there is no interval, so that nothing is ever sure, and nothing stopped"
+        if self._effect is not None and self.limit >= self._effect:
+            return f"Slow ones are not stopped from {self.limit:g} % on: with more tests they get through the more surely"
+        harmless, slow = (100 - self.bad) * falsely, self.bad * (100 - missed)
+        words = "Nothing is stopped at all"
+        if harmless + slow:
+            words = f"If {self.bad:g} change{'' if self.bad == 1 else 's'} in 100 {'is' if self.bad == 1 else 'are'} slow, "
+            words += f"{_share(100 * harmless / (harmless + slow))} of what is stopped did no harm"
+        if max(falsely, missed) <= FEW:
+            return f"{words}; errors of either kind are at most {FEW} %"
+        worst = self._wrong(ANY).max(axis=0)
+        if worst.min() <= FEW:
+            return f"{words}; with so many tests a limit of {ANY[worst.argmin()]:g} % would bring errors of either kind to {FEW} % or less"
+        return f"{words}; no limit brings errors of both kinds to {FEW} %, only longer tests or more of them do"
 
     def table(self) -> pd.DataFrame:
-        """Give how often the gate errs with each number of runs.
+        """Give how often the gate errs with each limit.
 
         Returns
         -------
         pandas.DataFrame
-            Columns ``source`` (simulation, theory), ``runs``, ``harmless_stopped`` and ``slow_passed``, in percent.
+            Columns ``source`` (simulation, theory), ``limit``, ``harmless_stopped`` and ``slow_passed``, in percent.
         """
-        rows = [("simulation", runs, *self._wrong(runs)) for runs in RUNS] + [("theory", runs, *self._exactly(runs)) for runs in RUNS]
-        return pd.DataFrame(rows, columns=["source", "runs", "harmless_stopped", "slow_passed"])
+        told = {"simulation": self._wrong(LIMITS), "theory": self._exactly(LIMITS)}
+        parts = [
+            pd.DataFrame({"source": source, "limit": LIMITS, "harmless_stopped": errors[0], "slow_passed": errors[1]})
+            for source, errors in told.items()
+            if errors is not None
+        ]
+        return pd.concat(parts, ignore_index=True)
 
     def steps_key(self) -> Any:
         """Name what the story depends on: everything."""
@@ -193,22 +248,23 @@ class GateLab(Lab[GateResult]):
 
     def steps(self) -> Steps:
         """Tell change by change what is measured, and what becomes of it."""
-        measured, told, merged = self._measured()[:, int(self.runs) - 1], list[Step](), list[str]()
-        for number in range(1, 13):
-            bad = number % 4 == 0
-            difference = float(measured[number + (CHANGES if bad else 0)])
-            stopped = difference >= self.limit
-            truth = f"is {self.slower:g} % slower" if bad else "does no harm"
+        measured = self.result.measured(int(self.tests))
+        stopped = self.result.stopped(int(self.tests), self.limit, sure=self._sure)
+        told, merged = list[Step](), list[str]()
+        for number in range(1, TOLD + 1):
+            slow = number * int(self.bad) // 100 > (number - 1) * int(self.bad) // 100
+            halted = bool(stopped[int(slow), number])
+            truth = f"makes the work {self.slower:g} % longer" if slow else "does no harm"
             ends = {
                 (True, True): "stopped, rightly",
                 (True, False): "merged: it was missed",
                 (False, True): "stopped for nothing",
                 (False, False): "merged",
             }
-            merged += [] if stopped else [f"{number}{'!' if bad else ''}"]
-            sentence = f"Change {number} {truth}; measured are {difference:+.1f} %. It is {ends}."
-            told.append(Step(f"{number}", not stopped, list(merged), "", sentence))
-        return Steps("Change by change: every fourth is slower", 12, "merged", "stopped", told)
+            merged += [] if halted else [f"{number}{'!' if slow else ''}"]
+            sentence = f"Change {number} {truth}; its responses are {measured[int(slow), number]:+.1f} % longer. It is {ends[slow, halted]}."
+            told.append(Step(f"{number}", not halted, list(merged), "", sentence))
+        return Steps("Change by change: which are merged", TOLD, "merged", "stopped", told)
 
 
 def _share(percent: float) -> str:

@@ -27,6 +27,8 @@ SHAPES = ("soak", "ramp", "spike", "stress")
 MOST_USERS = 1_000_000
 STAIRS = 5  # steps of a stress test, up to its peak
 
+Tests = NDArray[np.float64]  # a row for each test, and a column for each of its requests
+
 
 @dataclass(frozen=True)
 class LoadTestResult:
@@ -66,6 +68,20 @@ class LoadTestResult:
         """Requests done per unit of time, from the first sent to the last answered; infinite if no time passed."""
         span = float(self.finishes.max() - self.sent[0])
         return self.sent.size / span if span > 0 else float("inf")
+
+
+@dataclass(frozen=True)
+class OpenLoopsResult:
+    """What each of many short tests reports of the requests that count.
+
+    Attributes
+    ----------
+    means, percentiles : ndarray of float64, shape (tests,)
+        Mean response, and the response that a share of the requests does not exceed. Read-only.
+    """
+
+    means: NDArray[np.float64]
+    percentiles: NDArray[np.float64]
 
 
 # Users stand in a heap by when they send next. The earliest sends; by first come, first served the request goes to the server that is
@@ -265,6 +281,80 @@ def open_loop(arrivals: Any, services: Any, servers: int = 1, *, stalls: Any = (
     return LoadTestResult(result.servers, _kept(np.arange(times.size)), times, times, _kept(starts), _kept(finishes))
 
 
+# Lindley's recursion, test by test: who comes waits for what was left, less the time since. The slowest requests so far stand in a heap, whose
+# first is what a request must exceed to be one of them.
+@kernel
+def _open_loops(
+    gaps: Tests, services: Tests, gap: float, service: float, warm_up: int, slowest: int, between: float, means: Floats, percentiles: Floats
+) -> None:
+    requests = gaps.shape[1]
+    slow = np.empty(slowest)
+    for test in range(gaps.shape[0]):
+        slow[:] = 0.0
+        least = total = wait = work = 0.0
+        for request in range(requests):
+            wait = max(0.0, wait + (work - gap * gaps[test, request]))
+            work = service * services[test, request]
+            if request >= warm_up:
+                response = wait + work
+                total += response
+                if response > least:
+                    replace_first(slow, response)
+                    least = slow[0]
+        means[test] = total / (requests - warm_up)
+        next_slow = least
+        if slowest > 1:
+            next_slow = slow[1] if slowest == 2 else min(slow[1], slow[2])
+        percentiles[test] = least + between * (next_slow - least)
+
+
+def open_loops(gaps: Any, services: Any, *, rate: float = 1.0, slower: float = 1.0, warm_up: int = 0, share: float = 0.99) -> OpenLoopsResult:
+    """Let users come at their own times to one server, in many short tests, each of which begins with nobody there.
+
+    Every test is an `open_loop` of its own; of its requests only the mean response and a percentile are kept.
+
+    Parameters
+    ----------
+    gaps : array_like of float, shape (tests, requests)
+        Time from each request to the one before, or from the beginning of the test to the first, at least 0. Not written to.
+    services : array_like of float, shape (tests, requests)
+        How long the server works for each request, at least 0. Not written to.
+    rate : float, optional
+        How many times as fast the users come as the gaps say, above 0.
+    slower : float, optional
+        How many times as long each service takes as the services say, above 0.
+    warm_up : int, optional
+        How many requests of each test come first and do not count, at least 0, and less than all.
+    share : float, optional
+        Which percentile, from 0 to 1, by numpy's default method.
+
+    Returns
+    -------
+    OpenLoopsResult
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
+    Examples
+    --------
+    >>> result = open_loops([[1, 1, 1], [1, 3, 3]], [[2, 2, 2], [2, 2, 2]], share=0.5)
+    >>> result.means, result.percentiles
+    (array([3., 2.]), array([3., 2.]))
+    """
+    between, work = _tests("gaps", gaps), _tests("services", services)
+    if between.shape != work.shape:
+        raise ValueError(f"services has shape {work.shape}, but must have that of gaps, {between.shape}")
+    often, long = checks.number("rate", rate, above=0), checks.number("slower", slower, above=0)
+    tests, requests = work.shape
+    first = checks.integer("warm_up", warm_up, minimum=0, maximum=requests - 1)
+    place, inside = divmod(checks.number("share", share, 0, 1) * (requests - first - 1), 1)
+    means, percentiles = np.empty(tests), np.empty(tests)
+    _open_loops(read_only(between), read_only(work), 1 / often, long, first, requests - first - int(place), inside, means, percentiles)
+    return OpenLoopsResult(_kept(means), _kept(percentiles))
+
+
 def load_shape(shape: str, peak: float, periods: int = 60, *, base: float | None = None) -> NDArray[np.float64]:
     """Say how many requests per unit of time a load test asks for, in one period after the other.
 
@@ -352,6 +442,17 @@ def shaped_arrivals(rates: Any, period: float, *, seed: int) -> NDArray[np.float
     # Given how many there are, the moments are uniform: the same as adding up exponential gaps.
     moments = np.sort(chance.random(count)) * expected[-1]
     return np.asarray(np.interp(moments, expected, length * np.arange(expected.size)))
+
+
+def _tests(name: str, values: Any) -> Tests:
+    """Return times of many tests, a row for each."""
+    rows = np.ascontiguousarray(values, dtype=np.float64)
+    if rows.ndim != 2 or rows.size == 0:
+        raise ValueError(f"{name} has shape {rows.shape}, but must have a row for each test, and a column for each request, at least one")
+    least, most = float(rows.min()), float(rows.max())
+    if not (least >= 0 and most < np.inf):
+        raise ValueError(f"{name} holds numbers from {least} to {most}, but each must be a finite number of at least 0")
+    return rows
 
 
 def _stalls(stalls: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -9,7 +9,7 @@ from labsupport.theory.batching import batch_mean_latency, batch_throughput
 from labsupport.theory.caching import che_hit_ratio, stampede_size, ttl_hit_ratio
 from labsupport.theory.complexity import expected_inversions, fit_costs, linear_probing_probes, merge_sort_comparisons
 from labsupport.theory.garbage import collection_share, leak_lifetime
-from labsupport.theory.gates import gate_stops
+from labsupport.theory.gates import gate_stops, student_quantile
 from labsupport.theory.gathering import fastest_mean_response, slowest_mean_response
 from labsupport.theory.general_service import (
     ggc_mean_wait,
@@ -30,6 +30,7 @@ from labsupport.theory.queueing import (
     erlang_c,
     littles_law,
     mm1_mean_response,
+    mm1_mean_response_error,
     mm1_response_percentile,
     mmc_mean_wait,
     mmc_response_percentile,
@@ -102,6 +103,7 @@ __all__ = [
     "mg1_ps_mean_response",
     "missed_quorum_probability",
     "mm1_mean_response",
+    "mm1_mean_response_error",
     "mm1_response_percentile",
     "mmc_mean_wait",
     "mmc_response_percentile",
@@ -116,6 +118,7 @@ __all__ = [
     "saturation_point",
     "slowest_mean_response",
     "stampede_size",
+    "student_quantile",
     "ttl_hit_ratio",
     "usl_peak",
     "usl_throughput",

@@ -125,6 +125,48 @@ def mm1_mean_response(arrival_rate: Any, service_rate: Any) -> Numbers:
     return plain(1 / (services - arrivals))
 
 
+def mm1_mean_response_error(arrival_rate: Any, service_rate: Any, requests: Any) -> Numbers:
+    """Return the standard deviation of the mean response of many requests in a row: (1 + ρ) / ((1 − ρ)² μ √n), for M/M/1.
+
+    Of n independent requests it would be the mean response over √n; those in a row wait for each other, and say as much as ((1 − ρ) / (1 + ρ))² n
+    independent ones. It holds for many: n much larger than (1 + ρ) / (1 − ρ)², so that the mean is normal, too.
+
+    Parameters
+    ----------
+    arrival_rate, service_rate : float or array_like of float
+        Requests that arrive, and that the busy server completes, μ, per unit of time; at least 0 and above 0.
+    requests : int or array_like of int
+        How many are averaged, n, at least 1.
+
+    Returns
+    -------
+    float or ndarray of float64
+        In the unit of time that the rates are per.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not such a number, or the load ρ is 1 or more.
+
+    References
+    ----------
+    Daley, "The Serial Correlation Coefficients of Waiting Times in a Stationary Single Server Queue", Journal of the Australian
+    Mathematical Society 8(4), 1968, gives the covariances of waits, which add up to ρ (2 + 5 ρ − 4 ρ² + ρ³) / (1 − ρ)⁴; with a
+    request's own work, and how it makes later ones wait, they add up to (1 + ρ)² / (1 − ρ)⁴.
+
+    Examples
+    --------
+    A mean response of 5, known from 10,000 requests to within ± 9 %:
+
+    >>> round(mm1_mean_response_error(0.8, 1.0, 10_000) / mm1_mean_response(0.8, 1.0), 3)
+    0.09
+    """
+    arrivals, services = values("arrival_rate", arrival_rate, minimum=0), values("service_rate", service_rate, above=0)
+    load = arrivals / services
+    check_steady(load, "arrival_rate / service_rate")
+    return plain((1 + load) / ((1 - load) ** 2 * services * np.sqrt(values("requests", requests, minimum=1, whole=True))))
+
+
 def mm1_response_percentile(arrival_rate: Any, service_rate: Any, share: Any) -> Numbers:
     """Return the response time that a share of all requests does not exceed: M/M/1, first come first served.
 

@@ -69,7 +69,7 @@ LABS: dict[str, Callable[[], Lab[Any]]] = {
     "expiry": lambda: ExpiryLab(protection="coalescing", objects=100, ttl=15, load_time=0.5),
     "fairness": lambda: FairShareLab(first_cpu=2, weight=2, packing="best_fit"),
     "garbage": lambda: GarbageLab(heap=1.5, live=1_000, survival=2),
-    "gates": lambda: GateLab(runs=5, limit=2.0, slower=7.0),
+    "gates": lambda: GateLab(load=50, tests=5, limit=15.0),
     "gathering": lambda: ScatterGatherLab(fanout=40, latency="bimodal", hedge="p95", deadline=200),
     "geospatial": lambda: GeospatialLab(index="quadtree", spread="crowded", search="across", room=8),
     "hot_node": lambda: HotNodeLab(hot=95, fanout=3),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from labsupport import theory
 from labsupport.simulators import load_testing, queueing
-from labsupport.simulators.load_testing import SHAPES, closed_loop, load_shape, open_loop, shaped_arrivals
+from labsupport.simulators.load_testing import SHAPES, closed_loop, load_shape, open_loop, open_loops, shaped_arrivals
 
 
 def exponential(count: int, mean: float, seed: int) -> np.ndarray:
@@ -202,6 +202,63 @@ def test_bad_input_is_named() -> None:
     ):
         with pytest.raises(ValueError, match=words):
             call()
+
+
+@given(
+    tests=st.integers(1, 6),
+    requests=st.integers(1, 60),
+    warm_up=st.integers(0, 59),
+    share=st.sampled_from([0.0, 0.01, 0.5, 0.9, 0.99, 1.0]),
+    rate=st.sampled_from([0.3, 0.9, 1.5]),
+    slower=st.sampled_from([0.5, 1.0, 1.3]),
+    seed=st.integers(0, 99),
+)
+def test_each_of_many_tests_is_an_open_loop(tests, requests, warm_up, share, rate, slower, seed) -> None:
+    warm_up = min(warm_up, requests - 1)
+    gaps, services = np.random.default_rng(seed).exponential(size=(2, tests, requests))
+    result = open_loops(gaps, services, rate=rate, slower=slower, warm_up=warm_up, share=share)
+    for test in range(tests):
+        kept = open_loop(np.cumsum(gaps[test]) / rate, slower * services[test]).responses[warm_up:]
+        assert result.means[test] == pytest.approx(kept.mean(), rel=1e-9)
+        assert result.percentiles[test] == pytest.approx(np.percentile(kept, 100 * share), rel=1e-9)
+
+
+def test_many_tests_know_ties_and_requests_without_work() -> None:
+    result = open_loops([[0, 0, 0, 0]], [[1, 1, 1, 0]], share=0.5)  # responses of 1, 2, 3 and 3
+    assert (result.means.tolist(), result.percentiles.tolist()) == ([2.25], [2.5])
+    assert open_loops([[0, 5]], [[0, 0]], share=0.99).percentiles.tolist() == [0]
+    gaps = np.ones((2, 3))
+    open_loops(gaps, gaps, rate=2.0, slower=3.0)
+    assert (gaps == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"gaps": [1, 2]}, r"gaps has shape \(2,\), but must have a row for each test"),
+        ({"gaps": [[]], "services": [[]]}, r"gaps has shape \(1, 0\)"),
+        ({"gaps": [[1, -1]]}, "gaps holds numbers from -1.0 to 1.0"),
+        ({"services": [[1, np.nan]]}, "services holds numbers from nan to nan"),
+        ({"services": [[1, np.inf]]}, "each must be a finite number of at least 0"),
+        ({"services": [[1], [1]]}, r"services has shape \(2, 1\), but must have that of gaps, \(1, 2\)"),
+        ({"rate": 0}, "rate is 0"),
+        ({"slower": -1}, "slower is -1"),
+        ({"warm_up": 2}, "warm_up is 2, but must be a whole number from 0 to 1"),
+        ({"share": 1.1}, "share is 1.1"),
+    ],
+)
+def test_bad_input_of_many_tests_is_named(change, words) -> None:
+    with pytest.raises(ValueError, match=words):
+        open_loops(**({"gaps": [[1, 1]], "services": [[1, 1]]} | change))
+
+
+def test_the_kernel_of_many_tests_runs_as_plain_python(monkeypatch) -> None:
+    gaps, services = np.random.default_rng(3).exponential(size=(2, 4, 30))
+    compiled = open_loops(gaps, services, warm_up=5, share=0.8)
+    monkeypatch.setattr(load_testing, "_open_loops", getattr(load_testing._open_loops, "py_func", load_testing._open_loops))
+    plain = open_loops(gaps, services, warm_up=5, share=0.8)
+    np.testing.assert_allclose(plain.means, compiled.means, rtol=1e-12)
+    np.testing.assert_allclose(plain.percentiles, compiled.percentiles, rtol=1e-12)
 
 
 def test_the_kernel_runs_as_plain_python(monkeypatch) -> None:

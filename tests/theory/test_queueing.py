@@ -120,3 +120,18 @@ def test_one_class_is_no_priority():
 def test_bad_values_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_mean_response_is_known_the_worse_the_higher_the_load():
+    # Where nobody waits, requests are independent.
+    assert theory.mm1_mean_response_error(0.0, 4.0, 100) == pytest.approx(1 / 4 / 10)
+    # Daley's sum of the covariances of waits, and on top the variance of a request's work, twice with its part in all later waits.
+    for load in (0.1, 0.5, 0.9):
+        waits = load * (2 + 5 * load - 4 * load**2 + load**3) / (1 - load) ** 4
+        works = 1 + 2 * load * (2 - load) / (1 - load) ** 2
+        assert theory.mm1_mean_response_error(load, 1.0, 1) == pytest.approx((waits + works) ** 0.5)
+    np.testing.assert_allclose(theory.mm1_mean_response_error([0.5, 0.5, 5.0], [1.0, 1.0, 10.0], [1, 100, 100]), [6.0, 0.6, 0.06])
+    with pytest.raises(ValueError, match="service_rate is 1, but must be below 1"):
+        theory.mm1_mean_response_error(1.0, 1.0, 10)
+    with pytest.raises(ValueError, match="requests is 0"):
+        theory.mm1_mean_response_error(0.5, 1.0, 0)
