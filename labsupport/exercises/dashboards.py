@@ -35,7 +35,7 @@ UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 KINDS = ("plain", "cached")
 
 
-def response_days(kind: str, days: int, seed: int, after: int = 0) -> list[list[float]]:
+def response_days(kind: str, days: int, seed: int, after: int = 0, requests: int = 4_000) -> list[list[float]]:
     """Measure a service's response times on some days, each a little different from the one before.
 
     Parameters
@@ -48,11 +48,13 @@ def response_days(kind: str, days: int, seed: int, after: int = 0) -> list[list[
         Which service: how fast it is at all. Same seed, same service.
     after : int, optional
         How many days have passed before.
+    requests : int, optional
+        How many are measured on each day, at least 1.
 
     Returns
     -------
     list of list of float
-        For each day, the response times of 4,000 requests in seconds.
+        For each day, the response times of the requests in seconds.
 
     Examples
     --------
@@ -62,12 +64,12 @@ def response_days(kind: str, days: int, seed: int, after: int = 0) -> list[list[
     kind = checks.choice("kind", kind, KINDS)
     generator = np.random.default_rng([checks.integer("seed", seed, minimum=0), KINDS.index(kind)])
     typical, spread = 10 ** generator.uniform(-2.3, 0.3), generator.uniform(0.3, 0.6)
-    measured = []
+    count, measured = checks.integer("requests", requests, minimum=1), []
     for day in range(checks.integer("after", after, minimum=0), after + checks.integer("days", days, minimum=1)):
         today = np.random.default_rng([seed, KINDS.index(kind), day])
-        times = typical * today.uniform(0.85, 1.15) * today.lognormal(0, spread, 4_000)
+        times = typical * today.uniform(0.85, 1.15) * today.lognormal(0, spread, count)
         if kind == "cached":
-            slow = today.random(4_000) < today.uniform(0.03, 0.06)
+            slow = today.random(count) < today.uniform(0.03, 0.06)
             times[slow] = 40 * typical * today.uniform(0.9, 1.1) * today.lognormal(0, 0.15, int(slow.sum()))
         measured.append(times.round(6).tolist())
     return measured
@@ -225,7 +227,7 @@ def read_configuration(text: Any) -> list[dict[str, Any]]:
     file = _fields("the file", _yaml(text), {"global", "scrape_configs", "rule_files"})
     general = _fields("global", file.get("global", {}), {"scrape_interval", "evaluation_interval", "scrape_timeout"})
     usual = _seconds("scrape_interval", general.get("scrape_interval", "1m"))
-    jobs = list[dict[str, Any]]()
+    jobs, names = list[dict[str, Any]](), set[str]()
     for job in _rows("scrape_configs", file.get("scrape_configs", [])):
         _fields("a job", job, {"job_name", "static_configs", "metrics_path", "scrape_interval", "scrape_timeout", "scheme"})
         targets = []
@@ -234,8 +236,9 @@ def read_configuration(text: Any) -> list[dict[str, Any]]:
         for target in targets:
             if not re.fullmatch(r"[\w.-]+:\d{1,5}", target):
                 raise _unread(f"the target {target!r} is no host and port, such as 'localhost:8000'")
-        if not isinstance(job.get("job_name"), str) or job["job_name"] in [found["job"] for found in jobs]:
+        if not isinstance(job.get("job_name"), str) or job["job_name"] in names:
             raise _unread("each job needs a job_name of its own")
+        names.add(job["job_name"])
         interval = _seconds("scrape_interval", job["scrape_interval"]) if "scrape_interval" in job else usual
         jobs.append({"job": job["job_name"], "targets": targets, "path": job.get("metrics_path", "/metrics"), "interval": interval})
     return jobs

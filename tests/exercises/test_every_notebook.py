@@ -82,7 +82,7 @@ COURSE: dict[str, list[ModuleType]] = {
 }
 WRONG = [(name, mistake) for name, exercises in COURSE.items() for exercise in exercises for mistake in exercise.WRONG]
 SOLUTIONS = [(name, exercise.CELL) for name, exercises in COURSE.items() for exercise in exercises]
-PLAIN = [(name, exercise) for name, exercises in COURSE.items() for exercise in exercises if hasattr(exercise, "PLAIN")]
+QUADRATIC = [(name, exercise) for name, exercises in COURSE.items() for exercise in exercises if hasattr(exercise, "QUADRATIC")]
 OURS = {"predict", "student", "hint"}  # of ours, but used by no test
 
 
@@ -133,10 +133,10 @@ def test_the_untouched_student_version_earns_nothing(name: str, student: Path) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "exercise"), PLAIN, ids=lambda value: value if isinstance(value, str) else value.CELL)
+@pytest.mark.parametrize(("name", "exercise"), QUADRATIC, ids=lambda value: value if isinstance(value, str) else value.CELL)
 def test_a_right_solution_that_is_quadratic_earns_every_point(name: str, exercise: ModuleType, references: dict[str, Notebook]) -> None:
     """Size 10,000 is tested, the asymptotic cost is not: no cell may come near nbgrader's limit of 30 s."""
-    plain = references[name].only(exercise.CELL, exercise.PLAIN)
+    plain = references[name].only(exercise.CELL, exercise.QUADRATIC)
     assert plain.grade() == plain.points
 
 

@@ -48,6 +48,7 @@ WRONG: list[Wrong] = [
     _buckets("powers of two", "return [0.001 * 2**power for power in range(10)]"),
     wrong("around the mean", CELL, (_SLOW, "slow = [np.mean(times) for times in days]"), *ALL),
     wrong("around the median", CELL, (_SLOW, "slow = [np.percentile(times, 50) for times in days]"), *ALL),
+    wrong("around the place that the p99 has among 4,000", CELL, (_SLOW, "slow = [sorted(times)[3_960] for times in days]"), *ALL),
     wrong("around the longest", CELL, (_SLOW, "slow = [max(times) for times in days]"), *ALL),
     wrong("around the percentile 90", CELL, (_SLOW, "slow = [np.percentile(times, 90) for times in days]"), *ALL),
     wrong("from the first day only", CELL, (_SLOW, "slow = [np.percentile(days[0], 99) / 3, np.percentile(days[0], 99) * 3]"), *ALL),

@@ -48,6 +48,7 @@ WRONG: list[Wrong] = [
     _change("no warm-up", _PAIRS, _PAIRS.replace("[warm_up:]", ""), *ALL),
     _change("the warm-up only", _PAIRS, "pairs = [np.mean(b[: warm_up or None]) - np.mean(a[: warm_up or None]) for a, b in zip(old, new)]", *ALL),
     _change("one request more of warm-up", _PAIRS, _PAIRS.replace("warm_up:", "warm_up + (len(a) > warm_up + 1):")),
+    _change("a thousand requests of each run", _PAIRS, _PAIRS.replace("[warm_up:]", "[warm_up:1_000]"), *ALL),
     _change("medians", _PAIRS, _PAIRS.replace("np.mean(", "np.median("), *ALL),
     _change("the slowest of each run", _PAIRS, _PAIRS.replace("np.mean(", "np.max("), *ALL),
     _change("the other standard deviation", _REACH, _REACH.replace(", ddof=1", "")),

@@ -8,7 +8,7 @@ CELL = "fetch-solution"
 BOUNDED, POLITE, PATIENT = ALL = ("fetch-bounded", "fetch-polite", "fetch-patient")
 
 #: Right, and quadratic: at each moment it goes through the whole line.
-PLAIN = """def fetch(requests, limit, per_host=None, timeout=None):
+QUADRATIC = """def fetch(requests, limit, per_host=None, timeout=None):
     line = [(number, 0) for number in range(len(requests))]
     open_now, told, now = [], [], 0
     while line or open_now:

@@ -40,6 +40,8 @@ WRONG: list[Wrong] = [
     _log("the failed ones", _INSIDE, _INSIDE.replace("< 500", ">= 500"), *BOTH),
     _log("only status 200", _INSIDE, _INSIDE.replace("< 500", "== 200"), RATE),
     _log("no status of 400", _INSIDE, _INSIDE.replace("< 500", "< 400"), RATE),
+    _log("the first five thousand rows", _INSIDE, f"log = log.head(5_000)\n    {_INSIDE}", *BOTH),
+    _log("the work of the first five thousand rows", _WORKED, f"log = log.head(5_000)\n    {_WORKED}", BUSY),
     _log("the end of the window counts", _INSIDE, _INSIDE.replace("< end", "<= end"), RATE),
     _log("the start of the window does not count", _INSIDE, _INSIDE.replace(">= start", "> start"), RATE),
     _log("answers, and not a second", _COUNT, "return int(inside.sum())", RATE),

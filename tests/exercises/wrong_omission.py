@@ -31,6 +31,26 @@ def since_due(log, interval):
 def filled(times, interval):
     return {"omitted": 0, "p99": estimates.percentile(times, 0.99).value}
 """
+_RECURSION = """
+def since_due(log, interval):
+    def from_here(number):
+        if number == len(log):
+            return []
+        sent, took = log[number]
+        return [sent + took - number * interval] + from_here(number + 1)
+
+    return from_here(0)
+
+
+def filled(times, interval):
+    everything = list(times)
+    for value in times:
+        while value >= 2 * interval:
+            value -= interval
+            everything.append(value)
+    p99 = float(np.percentile(everything, 99)) if everything else None
+    return {"omitted": len(everything) - len(times), "p99": p99}
+"""
 
 
 def _filled(name: str, old: str, new: str) -> Wrong:
@@ -53,6 +73,8 @@ WRONG: list[Wrong] = [
     _due("the tester was never late", "return [min(t, s + t - k * interval) for k, (s, t) in enumerate(log)]"),
     _due("when the answer came", "return [sent + took for sent, took in log]"),
     _due("the slow ones only", _DUE.replace("enumerate(log)", "enumerate(log) if took > interval")),
+    wrong("one request after the other by recursion", CELL, ("", _RECURSION), DUE),
+    _due("five thousand requests at most", _DUE.replace("enumerate(log)", "enumerate(log[:5_000])")),
     _due("in seconds", _DUE.replace("sent + took - number * interval", "(sent + took - number * interval) / 1_000")),
     _filled("nothing is filled in", _WHILE, "while False:"),
     _filled("one for each long answer", _WHILE, "if rest >= interval:"),
@@ -63,6 +85,7 @@ WRONG: list[Wrong] = [
     _filled("one interval too short", _REST, "rest = value - 2 * interval"),
     _filled("halves", "rest -= interval", "rest /= 2"),
     _filled("the longest only", "for value in times:", "for value in sorted(times)[-1:]:"),
+    _filled("for the first five thousand", "for value in times:", "for value in times[:5_000]:"),
     _filled("as many as there are in all", _RETURN, _RETURN.replace(" - len(times)", "")),
     _filled("the p99 as the tester saw it", _P99, _P99.replace("(everything", "(times").replace("if everything", "if times")),
     _filled("the p99 of what was left out", _P99, _P99.replace("(everything", "(everything[len(times):] or [0]")),

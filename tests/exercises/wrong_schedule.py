@@ -26,7 +26,7 @@ def fewest_workers(tasks, deadline):
             return workers
 """
 #: Right, and quadratic: at each moment it looks at every task.
-PLAIN = """
+QUADRATIC = """
 def schedule(tasks, workers):
     hanging = [task["length"] for task in tasks]
     for number in reversed(range(len(tasks))):

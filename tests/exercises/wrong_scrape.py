@@ -54,6 +54,7 @@ WRONG: list[Wrong] = [
     _configuration("hosts without a port", _TARGETS, _TARGETS.replace(":{app['port']}", "")),
     _configuration("localhost", _TARGETS, _TARGETS.replace("{host}", "localhost")),
     _configuration("the first host only", _TARGETS, _TARGETS.replace('app["hosts"])', 'app["hosts"][:1])')),
+    _configuration("a hundred hosts at most", _TARGETS, _TARGETS.replace('app["hosts"])', 'app["hosts"][:100])')),
     _configuration("hosts backwards", _TARGETS, _TARGETS.replace('app["hosts"])', 'app["hosts"][::-1])')),
     _configuration("the path in the targets", _TARGETS, _TARGETS.replace("{app['port']}", "{app['port']}{app['path']}")),
     _configuration("no path", '    metrics_path: {app["path"]}\n', ""),

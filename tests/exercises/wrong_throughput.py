@@ -57,6 +57,8 @@ WRONG: list[Wrong] = [
     _supports("for: more patience than there is", 105, 1, 60),
     wrong("no settings", CELL, (_SUPPORTS, '"supports": {}'), SUPPORTS),
     wrong("no witness against", CELL, (_REFUTES + ",", ""), REFUTES),
+    _slip("a thousand jobs at most", "for job in jobs", "for job in jobs[:1_000]"),
+    _slip("a thousand targets at most", 'for target in job["targets"]', 'for target in job["targets"][:1_000]'),
     _slip("the name only", _ITSELF, 'itself = ("localhost:9090",)'),
     _slip("any port of this machine", _IF, 'if target.split(":")[0] in ("localhost", "127.0.0.1")'),
     _slip("that port on any machine", _IF, 'if target.endswith(":9090") and job["job"] != "prometheus"'),
