@@ -41,6 +41,7 @@ MOST_COLUMNS = 2  # panels side by side, so that a figure can be read when it is
 LEFT, TOP, BOTTOM = 0.4, 0.75, 0.62
 TEXT = 9.5  # points
 HALO = withStroke(linewidth=2.5, foreground="white")  # around letters that may stand on something
+COLOURS = 128  # of a picture
 HALF_SPAN = 0.38  # of a row, from the middle of a span to its edge
 
 
@@ -100,8 +101,10 @@ def png(chart: Chart, caption: str) -> bytes:
     """
     with io.BytesIO() as full, io.BytesIO() as small:
         draw(chart, caption).savefig(full, format="png", dpi=80)
-        # a few colours are enough for lines and letters, and the picture goes over the student's line and into the notebook
-        Image.open(full).convert("RGB").quantize(32, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+        # A few colours are enough for lines and letters, and the picture goes over the student's line and into the notebook. An octree keeps
+        # a colour of its own for each role, even for a handful of points; the median cut would mix theirs with whatever is nearest.
+        few = Image.open(full).convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(small, format="png", optimize=True)
         return small.getvalue()
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,9 +16,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
+from PIL import Image, ImageColor
 
 from labsupport.labs.base import Lab
-from labsupport.labs.figure import STYLES, apart
+from labsupport.labs.figure import STYLES, apart, draw, png
 from labsupport.labs.marks import Line, Spans, Stairs
 from tests.labs import golden
 from tests.labs.marks import MarksLab
@@ -96,6 +99,25 @@ def test_both_renderers_use_one_palette() -> None:
     for role in STYLES:  # what has no rule is black in the browser
         for look in (f"lab-{role}", f"lab-{role}-text", f"lab-{role}-point", f"lab-{role}-band", f"lab-{role}-column"):
             assert re.search(rf"\.{look} {{[^}}]*var\(--{role}\)", css), look
+
+
+@pytest.mark.parametrize("name", ["gates", "cache", "load_testing", "monitoring"])
+def test_a_picture_of_few_colours_keeps_those_of_the_roles(name: str) -> None:
+    lab = golden.LABS[name]()
+    words = lab.describe()
+    with BytesIO() as file:
+        draw(lab.chart(), words).savefig(file, format="png", dpi=80)
+        full = np.asarray(Image.open(file).convert("RGB")).astype(int)
+    with BytesIO(png(lab.chart(), words)) as file:
+        few = np.asarray(Image.open(file).convert("RGB")).astype(int)
+    assert few.shape == full.shape
+    seen = 0
+    for colour in (ImageColor.getrgb(code) for code, _, _ in STYLES.values()):
+        where = (full == colour).all(axis=-1)
+        seen += where.any()
+        assert (np.abs(few[where] - colour) <= 8).all()
+    assert seen >= 3
+    assert (few[full.min(axis=-1) == 255] >= 250).all()  # the ground stays white
 
 
 @given(st.lists(st.floats(0, 100), max_size=8))
