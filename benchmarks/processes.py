@@ -1,72 +1,50 @@
 """Load tests, batches, schedules and waiting jobs against processes of SimPy, a shuffle against pandas, scrapes against Prometheus' own client.
 
 Run as ``python -m benchmarks.processes``. Both do the same work, and the results are compared before they are timed. SimPy does less of
-it, so all times are for one request, item, task or record, and include drawing it.
+it, and all times are for one request, item, task or record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.harness import machine, ratio, take_turns
+from benchmarks.harness import SOME, Contest, hold
 from labsupport.simulators import batching, input_output, load_testing, scheduling, scrapes, shuffle
 from labsupport.simulators.hashing import hash_keys
 from labsupport.workloads import exponential_services, poisson_arrivals, zipf_trace
 
-MANY, FEW, SEED = 200_000, 5_000, 1
+SEED = 1
 USERS, BATCH, FIXED, EACH, WORKERS, PARTITIONS, AT_ONCE = 20, 8, 0.02, 0.002, 16, 16, 16
 BOUNDS, INTERVAL = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0), 15.0
-REPEATS = 5
-PACKAGES = {"SimPy": "simpy", "pandas": "pandas", "client": "prometheus-client"}
 Floats = NDArray[np.float64]
-
-
-class Contest(NamedTuple):
-    """One line: what both do, on a number of things each, and what they return."""
-
-    name: str
-    peer: str
-    ours: Callable[[int], Any]
-    theirs: Callable[[int], Any]
-    few: int
 
 
 def main() -> None:
     """Print one line for each contest."""
-    print(f"{MANY:,} things, SimPy and the client {FEW:,}; {REPEATS} rounds in turn\n{machine()}")
-    print("nanoseconds a thing, min / median:   ours                other                         times faster")
-    for contest in (
-        Contest("load test, closed loop", "SimPy", closed_loop, closed_loop_in_simpy, FEW),
-        Contest("batches", "SimPy", batches, batches_in_simpy, FEW),
-        Contest("self-scheduling", "SimPy", schedule, schedule_in_simpy, FEW),
-        Contest("jobs that wait, one loop", "SimPy", jobs, jobs_in_simpy, FEW),
-        Contest("shuffle with a combiner", "pandas", shuffled, shuffled_in_pandas, MANY),
-        Contest("histogram, scraped", "client", scraped, scraped_by_client, FEW),
-    ):
-        try:
-            theirs = contest.theirs(contest.few)
-        except ImportError:
-            print(f"{contest.name:35}  {contest.peer} is not installed (pip install {PACKAGES[contest.peer]})")
-            continue
-        np.testing.assert_allclose(contest.ours(contest.few), theirs, rtol=1e-9, err_msg=f"{contest.peer} does otherwise")
-        compare(contest)
+    hold(
+        (
+            Contest("load test, closed loop", "SimPy", closed_loop, closed_loop_in_simpy),
+            Contest("batches", "SimPy", batches, batches_in_simpy),
+            Contest("self-scheduling", "SimPy", schedule, schedule_in_simpy),
+            Contest("jobs that wait, one loop", "SimPy", jobs, jobs_in_simpy),
+            Contest("shuffle with a combiner", "pandas", shuffled, shuffled_in_pandas, few=SOME),
+            Contest("histogram, scraped", "client", scraped, scraped_by_client),
+        )
+    )
 
 
-def compare(contest: Contest) -> None:
-    """Take turns, and print one line."""
-    seconds = take_turns({"ours": lambda: contest.ours(MANY), "theirs": lambda: contest.theirs(contest.few)}, REPEATS)
-    ours, theirs = [1e9 * each / MANY for each in seconds["ours"]], [1e9 * each / contest.few for each in seconds["theirs"]]
-    cells = [f"{min(each):9,.1f} / {np.median(each):9,.1f}" for each in (ours, theirs)]
-    print(f"{contest.name:35}  {cells[0]}  {contest.peer:6} {cells[1]}  {ratio(theirs, ours)}")
+@cache
+def _thoughts(requests: int) -> tuple[Floats, Floats]:
+    return exponential_services(requests, 1.0, SEED), exponential_services(requests, 20.0, SEED + 1)
 
 
 def closed_loop(requests: int) -> Floats:
     """Let users send requests, each the next one only after the answer to the last."""
-    work, pauses = exponential_services(requests, 1.0, SEED), exponential_services(requests, 20.0, SEED + 1)
+    work, pauses = _thoughts(requests)
     return load_testing.closed_loop(USERS, work, thinks=pauses, begins=np.arange(USERS) / USERS).finishes
 
 
@@ -74,7 +52,7 @@ def closed_loop_in_simpy(requests: int) -> Floats:
     """Let a process for each user do so."""
     import simpy
 
-    work, pauses = exponential_services(requests, 1.0, SEED).tolist(), exponential_services(requests, 20.0, SEED + 1).tolist()
+    work, pauses = (column.tolist() for column in _thoughts(requests))
     environment, finishes = simpy.Environment(), list[float]()
     server = simpy.Resource(environment, 1)
 
@@ -95,9 +73,14 @@ def closed_loop_in_simpy(requests: int) -> Floats:
     return np.array(finishes)
 
 
+@cache
+def _items(count: int) -> Floats:
+    return poisson_arrivals(count, 150.0, SEED)
+
+
 def batches(items: int) -> Floats:
     """Let a worker do items in full batches."""
-    return batching.simulate(poisson_arrivals(items, 150.0, SEED), BATCH, FIXED, EACH).finishes
+    return batching.simulate(_items(items), BATCH, FIXED, EACH).finishes
 
 
 def batches_in_simpy(items: int) -> Floats:
@@ -108,7 +91,7 @@ def batches_in_simpy(items: int) -> Floats:
     there = simpy.Container(environment)
 
     def bring() -> Any:
-        for time in poisson_arrivals(items, 150.0, SEED).tolist():
+        for time in _items(items).tolist():
             yield environment.timeout(time - environment.now)
             yield there.put(1)
 
@@ -125,6 +108,7 @@ def batches_in_simpy(items: int) -> Floats:
     return np.array(finishes)
 
 
+@cache
 def _tasks(count: int) -> tuple[Floats, Floats]:
     return exponential_services(count, 1.0, SEED), poisson_arrivals(count, 0.9 * WORKERS, SEED + 1)
 
@@ -159,6 +143,7 @@ def schedule_in_simpy(tasks: int) -> Floats:
     return np.array(starts)
 
 
+@cache
 def _waits(count: int) -> tuple[Floats, Floats, Floats]:
     return exponential_services(count, 1.0, SEED), exponential_services(count, 20.0, SEED + 1), exponential_services(count, 1.0, SEED + 2)
 
@@ -193,6 +178,7 @@ def jobs_in_simpy(count: int) -> Floats:
     return np.array(finishes)
 
 
+@cache
 def _keys(records: int) -> NDArray[np.int64]:
     return zipf_trace(records, 10_000, 1.0, SEED)
 
@@ -212,6 +198,7 @@ def shuffled_in_pandas(records: int) -> Any:
     return pd.crosstab(table["source"], table["target"]).to_numpy()
 
 
+@cache
 def _requests(count: int) -> tuple[Floats, Floats]:
     return poisson_arrivals(count, 30.0, SEED), exponential_services(count, 0.5, SEED + 1)
 

@@ -15,6 +15,7 @@ class Service:
         self.environment = simpy.Environment()
         self.followers, self.celebrities, self.own, self.room, self.queued = followers, celebrities, own, cache, queued
         self.write_time, self.fetch_time, self.hit_time = write_time, fetch_time, hit_time
+        self.followed = [[user for user, fans in enumerate(followers) if reader in fans and celebrities[user]] for reader in range(len(followers))]
         self.shards = [simpy.PreemptiveResource(self.environment) for _ in range(shards)]
         self.cached = []  # the list that was fetched last at the end
         self.post_responses, self.deliveries, self.read_responses = {}, {}, {}
@@ -47,8 +48,7 @@ class Service:
 
     def read(self, number, reader):
         begin, hits, asked = self.environment.now, 0, []
-        followed = [user for user, fans in enumerate(self.followers) if reader in fans and self.celebrities[user]]
-        for place, (kind, user) in enumerate([("timeline", reader)] * self.own + [("posts", user) for user in followed]):
+        for place, (kind, user) in enumerate([("timeline", reader)] * self.own + [("posts", user) for user in self.followed[reader]]):
             if (kind, user) in self.cached:
                 self.cached.remove((kind, user))
                 hits += 1

