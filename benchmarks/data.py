@@ -1,7 +1,7 @@
 """What reads and moves data, against libraries and against programs that do it.
 
-Run as ``python -m benchmarks.data``. A thing is a row, an item, a task, an event, a query, a segment, or a post and a read; of a Fibonacci number, its
-place. Both do the same work, and the results are compared before they are timed; some peers do less of it, and all times are for one thing.
+Run as ``python -m benchmarks.data``. A thing is a row, an item, a task, an event, a query, a segment, or a post and a read; of a Fibonacci number,
+its place. Both do the same work, and the results are compared before they are timed; some peers do less of it, and all times are for one thing.
 """
 
 from __future__ import annotations

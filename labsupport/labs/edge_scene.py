@@ -48,13 +48,12 @@ def scene(served: EdgeResult, far: str, answered: int, rate: int, name: str) -> 
     stations.append(Station("data centre", x, y, _servers(int(served.machines[-1])), slots=0, layout="heap", control="centre"))
     stays: list[tuple[int, int, float, float, int, float, float, float]] = []
     nan = math.nan
+    moments = (trips.sent, trips.passed, trips.reached, trips.ended, trips.returned, trips.back)
     for thing, index in enumerate(range(BEFORE, BEFORE + SHOWN)):
         x, y = _spot(*area.users[trips.user[index]])
         worked = 1 + int(trips.place[index])
         kind = int(worked == centre)
-        sent, passed, reached, _, ended, returned, back = (
-            float(times[index]) for times in (trips.sent, trips.passed, trips.reached, trips.began, trips.ended, trips.returned, trips.back)
-        )
+        sent, passed, reached, ended, returned, back = (float(times[index]) for times in moments)
         stays.append((thing, 0, sent, sent, kind, nan, x, y))
         by_site = trips.site[index] >= 0 and worked == centre
         between = 1 + served.opened.index(int(trips.site[index])) if by_site else 0

@@ -16,6 +16,7 @@ the *latency* is all of it, as the user sees it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from labsupport import checks
 from labsupport.simulators import queueing
+from labsupport.simulators.numbering import read_only
 
 PARTS = ("propagation", "serialisation", "transmission", "queueing", "service")
 LIGHT_IN_FIBRE = 299_792.458 / 1.468
@@ -35,23 +37,37 @@ class Anatomy:
 
     Attributes
     ----------
-    parts : dict of str to ndarray of float64, shape (requests,)
-        One array for each of `PARTS`. Read-only.
-    server_waits : ndarray of float64, shape (requests,)
-        How much of the queueing was for the server; the rest was for the link. Read-only.
+    propagation, serialisation, transmission : float
+        Those that are the same for all requests.
     server : QueueingResult
         The server, which works and serialises.
     link : QueueingResult
-        The link that all replies share.
+        The link that all replies share, in the order in which the server is done with them.
     size : float
         Bytes of request and reply together.
     """
 
-    parts: dict[str, NDArray[np.float64]]
-    server_waits: NDArray[np.float64]
+    propagation: float
+    serialisation: float
+    transmission: float
     server: queueing.QueueingResult
     link: queueing.QueueingResult
     size: float
+
+    @cached_property
+    def parts(self) -> dict[str, NDArray[np.float64]]:
+        """One array for each of `PARTS`, of a number for each request. Read-only, and made when they are first asked for."""
+        requests = self.server.arrivals.size
+        alike = (np.broadcast_to(np.float64(each), requests) for each in (self.propagation, self.serialisation, self.transmission))
+        queueing_times = self.server_waits
+        queueing_times[np.argsort(self.server.finishes, kind="stable")] += self.link.waits
+        service_times = self.server.services - self.serialisation / 2  # the server serialises at one of both ends
+        return dict(zip(PARTS, (*alike, read_only(queueing_times), read_only(service_times)), strict=True))
+
+    @property
+    def server_waits(self) -> NDArray[np.float64]:
+        """How much of the queueing was for the server; the rest was for the link."""
+        return self.server.waits
 
     @property
     def latencies(self) -> NDArray[np.float64]:
@@ -156,16 +172,5 @@ def simulate(
     server = queueing.simulate(arrivals, work + at_one_end, servers)
     order = np.argsort(server.finishes, kind="stable")
     link = queueing.simulate(server.finishes[order], np.full(work.size, transmission[1]))
-    link_waits = np.empty(work.size)
-    link_waits[order] = link.waits
-    parts = {
-        "propagation": np.full(work.size, round_trips * 2_000 * distance / LIGHT_IN_FIBRE),
-        "serialisation": np.full(work.size, 2 * at_one_end),
-        "transmission": np.full(work.size, sum(transmission)),
-        "queueing": server.waits + link_waits,
-        "service": work.copy(),
-    }
-    waits = server.waits
-    for array in (*parts.values(), waits):
-        array.flags.writeable = False
-    return Anatomy(parts, waits, server, link, sum(sizes))
+    propagation = round_trips * 2_000 * distance / LIGHT_IN_FIBRE
+    return Anatomy(propagation, 2 * at_one_end, sum(transmission), server, link, sum(sizes))

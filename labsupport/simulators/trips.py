@@ -28,9 +28,9 @@ class Trips:
         The site that it goes to; −1 for straight to the data centre.
     place : ndarray of int, shape (requests,)
         Where it is worked on: an index into the open sites, or their number for the data centre.
-    sent, passed, reached, began, ended, returned, back : ndarray of float, shape (requests,)
-        When it leaves its user, comes to its site, comes to where it is worked on, is begun, is done, comes to its site again, and is back. A request
-        that is worked on at its site passes and reaches it at the same moment; one that goes straight passes the data centre itself.
+    sent, passed, reached, began, ended : ndarray of float, shape (requests,)
+        When it leaves its user, comes to its site, comes to where it is worked on, is begun, and is done. A request that is worked on at its site
+        passes and reaches it at the same moment; one that goes straight passes the data centre itself.
     """
 
     user: Integers
@@ -41,8 +41,16 @@ class Trips:
     reached: Floats
     began: Floats
     ended: Floats
-    returned: Floats
-    back: Floats
+
+    @property
+    def returned(self) -> Floats:
+        """When it comes to its site again: the way back takes as long as the way there."""
+        return self.ended + (self.reached - self.passed)
+
+    @property
+    def back(self) -> Floats:
+        """When it is back."""
+        return self.returned + (self.passed - self.sent)
 
 
 def follow(area: Map, served: EdgeResult, rate: float, requests: int, *, answered: float = 0.8, seed: int = 0) -> Trips:
@@ -106,6 +114,5 @@ def follow(area: Map, served: EdgeResult, rate: float, requests: int, *, answere
         ours = ours[np.argsort(reached[ours], kind="stable")]
         queue = queueing.simulate(reached[ours], work[ours], int(served.machines[number]))
         began[ours], ended[ours] = queue.finishes - work[ours], queue.finishes
-    returned = ended + onward / 2
-    times = [read_only(np.asarray(each)) for each in (sent, passed, reached, began, ended, returned, returned + (near + LAST_MILE) / 2)]
+    times = [read_only(np.asarray(each)) for each in (sent, passed, reached, began, ended)]
     return Trips(read_only(user), read_only(site), read_only(place), *times)
