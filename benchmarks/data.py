@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import FEW, SOME, Contest, hold
-from labsupport.simulators import event_log, geospatial, laziness, spilling, storage, streaming, timelines
+from labsupport.simulators import archives, event_log, geospatial, laziness, spilling, storage, streaming, timelines, windowing
 from labsupport.simulators.event_log import EventLog
 from labsupport.workloads import Network, exponential_services, markov_bandwidth, poisson_arrivals, zipf_trace
 
@@ -27,6 +27,7 @@ MEMORY, WAYS, CHUNK, NUMBER, CORES = 10_000, 16, 100, 25, 16
 DRIVERS, NEAREST, SIDE = 100_000, 5, 0.1  # km: some drivers in each cell of the grid
 FILM: dict[str, float] = {"capacity": 30.0, "round_trip": 0.1}
 USERS, FOLLOWERS, SHARDS = 100, 10, 8
+WINDOW, WAIT = 60, 5.0
 Floats = NDArray[np.float64]
 
 
@@ -40,6 +41,8 @@ def main() -> None:
             Contest("laziness, 25th Fibonacci number", "lru_cache", called, called_with_lru_cache, few=NUMBER, many=NUMBER),
             Contest("event log, read", "DuckDB", log_read, log_read_by_duckdb, few=SOME, many=SOME),
             Contest("event log, replayed", "SimPy", replayed, replayed_in_simpy, many=SOME),
+            Contest("windows of a stream", "Python", counted, counted_in_python, few=SOME),
+            Contest("archives", "pandas", consolidated, consolidated_by_pandas, few=SOME),
             Contest("the nearest, grid", "SciPy", partial(found, "grid"), found_by_scipy, few=SOME, many=SOME, tolerance=1e-7),
             Contest("the nearest, quadtree", "SciPy", partial(found, "quadtree"), found_by_scipy, few=SOME, many=SOME, tolerance=1e-7),
             Contest("streaming", "SimPy", streamed, streamed_in_simpy, many=FEW),
@@ -169,6 +172,50 @@ def replayed_in_simpy(tasks: int) -> Any:
     from tests.simulators.test_event_log import in_simpy
 
     return in_simpy(_log(tasks), CORES)
+
+
+@cache
+def _events(count: int) -> windowing.Events:
+    return windowing.record(count / 100, 100.0, seed=SEED)
+
+
+def counted(count: int) -> Any:
+    """Count events by the window in which they happened: in time for the first count of it, and in all."""
+    events, windows = _events(count), count // 100 // WINDOW
+    result = windowing.count("stream", events.happened, events.arrived, WINDOW, windows, wait=WAIT)
+    return result.happened, result.first
+
+
+def counted_in_python(count: int) -> Any:
+    """Let a watermark rise from event to event."""
+    windows = count // 100 // WINDOW
+    happened, first, watermark = [0] * windows, [0] * windows, -np.inf
+    for moment in _events(count).happened.tolist():
+        watermark = max(watermark, moment - WAIT)
+        window = int(moment // WINDOW)
+        if window < windows:
+            happened[window] += 1
+            first[window] += watermark < (window + 1) * WINDOW
+    return happened, first
+
+
+@cache
+def _measurements(count: int) -> Floats:
+    return np.random.default_rng(SEED).random(count)
+
+
+def consolidated(count: int) -> Any:
+    """Make one row of each twelve measurements."""
+    return archives.consolidate(_measurements(count), 12)
+
+
+def consolidated_by_pandas(count: int) -> Any:
+    """Let pandas group them."""
+    import pandas as pd
+
+    values = _measurements(count)
+    whole = count // 12 * 12
+    return pd.Series(values[:whole]).groupby(np.arange(whole) // 12).mean()
 
 
 @cache

@@ -301,9 +301,9 @@ CONTESTANTS: dict[str, Work] = {
 }
 
 
-def measure(work: Work, requests: int) -> tuple[float, float, float]:
+def measure(work: Work, count: int) -> tuple[float, float, float]:
     """Return the seconds of the fastest run, and the bytes a request needed at most and kept."""
-    run = work(requests)
+    run = work(count)
     run()
     seconds = []
     for _ in range(REPEATS):
@@ -316,7 +316,7 @@ def measure(work: Work, requests: int) -> tuple[float, float, float]:
     kept, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     del result
-    return min(seconds), peak / requests, kept / requests
+    return min(seconds), peak / count, kept / count
 
 
 def main() -> None:

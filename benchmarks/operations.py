@@ -1,7 +1,7 @@
 """What keeps a service running, against what else does the same: libraries where there are any, and the published algorithms in plain Python.
 
-Run as ``python -m benchmarks.operations``. A thing is a look of the autoscaler, a request, a task, a pod, a sample or a user. Both do the same
-work, and the results are compared before they are timed; most peers do less of it, and all times are for one thing.
+Run as ``python -m benchmarks.operations``. A thing is a look of the autoscaler, a request, a task, a pod, a sample, a setting or a user. Both do
+the same work, and the results are compared before they are timed; most peers do less of it, and all times are for one thing.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import SOME, Contest, hold
-from labsupport.simulators import anomalies, autoscaling, edge, fairness, garbage, monitoring, packing, serverless
+from labsupport.simulators import anomalies, autoscaling, edge, fairness, garbage, monitoring, packing, serverless, tuning
 from labsupport.workloads import exponential_services, poisson_arrivals
 
 SEED = 1
 COLD_START, KEEP_ALIVE, LIMIT = 2.0, 10.0, 40
 YOUNG, OLD, LIVE, SURVIVAL, COPY_TIME, MARK_TIME = 100.0, 400.0, 200.0, 0.05, 1.0, 0.1
-USERS, PODS, WINDOW, SITES, OPENED, PEOPLE = 50, 5_000, 24, 12, 5, 160
+USERS, PODS, WINDOW, SITES, OPENED, PEOPLE, SETTINGS, TESTED = 50, 5_000, 24, 12, 5, 160, 500, 30
 Floats = NDArray[np.float64]
 
 
@@ -38,6 +38,7 @@ def main() -> None:
             Contest("alert", "Python", alerted, alerted_in_python, few=SOME),
             Contest("anomalies, moving mean", "pandas", moving, moving_in_pandas, few=SOME, tolerance=1e-7),
             Contest("anomalies, fading mean", "pandas", fading, fading_in_pandas, few=SOME, tolerance=1e-7),
+            Contest("tuning, Gaussian process", "sklearn", foreseen, foreseen_by_sklearn, few=SETTINGS, many=SETTINGS, tolerance=1e-6),
             Contest("edge, the best five sites", "SciPy", sited, sited_in_scipy, few=PEOPLE, many=PEOPLE),
         )
     )
@@ -252,6 +253,27 @@ def fading_in_pandas(samples: int) -> Any:
 
     fade = pd.Series(_traffic(samples)).ewm(span=WINDOW, adjust=False)
     return fade.mean().shift()[WINDOW:], np.sqrt(fade.var(bias=True).shift()[WINDOW:])
+
+
+@cache
+def _settings(count: int) -> tuple[Floats, Floats, Floats]:
+    generator = np.random.default_rng(SEED)
+    return generator.random((TESTED, 2)), generator.standard_normal(TESTED), generator.random((count, 2))
+
+
+def foreseen(count: int) -> Any:
+    """Tell what settings that were not tested may come to, and how sure that is."""
+    return tuning.posterior(*_settings(count))
+
+
+def foreseen_by_sklearn(count: int) -> Any:
+    """Let scikit-learn fit a process for each of the same lengths, and take the likeliest."""
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF
+
+    known, values, asked = _settings(count)
+    fits = [GaussianProcessRegressor(RBF(length, "fixed"), alpha=tuning.NOISE**2, optimizer=None).fit(known, values) for length in tuning.LENGTHS]
+    return max(fits, key=lambda fit: fit.log_marginal_likelihood_value_).predict(asked, return_std=True)
 
 
 @cache

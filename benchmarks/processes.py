@@ -1,4 +1,4 @@
-"""Load tests, batches, schedules and waiting jobs against processes of SimPy, a shuffle against pandas, scrapes against Prometheus' own client.
+"""Load tests, batches, schedules, waiting jobs and ways of requests against SimPy, a shuffle against pandas, scrapes against Prometheus' own client.
 
 Run as ``python -m benchmarks.processes``. Both do the same work, and the results are compared before they are timed. SimPy does less of
 it, and all times are for one request, item, task or record.
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import SOME, Contest, hold
-from labsupport.simulators import batching, input_output, load_testing, scheduling, scrapes, shuffle
+from labsupport.simulators import batching, hedging, input_output, load_testing, pipelines, request_path, retrying, scheduling, scrapes, shuffle
 from labsupport.simulators.hashing import hash_keys
 from labsupport.workloads import exponential_services, poisson_arrivals, zipf_trace
 
 SEED = 1
-USERS, BATCH, FIXED, EACH, WORKERS, PARTITIONS, AT_ONCE = 20, 8, 0.02, 0.002, 16, 16, 16
+USERS, BATCH, FIXED, EACH, WORKERS, PARTITIONS, AT_ONCE, TEAMS = 20, 8, 0.02, 0.002, 16, 16, 16, (1, 2, 1)
 BOUNDS, INTERVAL = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0), 15.0
 Floats = NDArray[np.float64]
 
@@ -31,6 +31,10 @@ def main() -> None:
             Contest("batches", "SimPy", batches, batches_in_simpy),
             Contest("self-scheduling", "SimPy", schedule, schedule_in_simpy),
             Contest("jobs that wait, one loop", "SimPy", jobs, jobs_in_simpy),
+            Contest("pipeline of three stages", "SimPy", piped, piped_in_simpy),
+            Contest("retries", "SimPy", retried, retried_in_simpy),
+            Contest("hedged requests", "SimPy", hedged, hedged_in_simpy),
+            Contest("request path", "SimPy", walked, walked_in_simpy),
             Contest("shuffle with a combiner", "pandas", shuffled, shuffled_in_pandas, few=SOME),
             Contest("histogram, scraped", "client", scraped, scraped_by_client),
         )
@@ -176,6 +180,76 @@ def jobs_in_simpy(count: int) -> Floats:
         environment.process(take())
     environment.run()
     return np.array(finishes)
+
+
+@cache
+def _stages(count: int) -> tuple[Floats, Floats]:
+    return poisson_arrivals(count, 0.8, SEED), np.random.default_rng(SEED).exponential(1.0, (count, 3))
+
+
+def piped(count: int) -> Floats:
+    """Let requests go from stage to stage."""
+    return pipelines.simulate(*_stages(count), TEAMS).finishes
+
+
+def piped_in_simpy(count: int) -> Any:
+    """Let a process for each do so."""
+    from tests.simulators.test_pipelines import simpy_pipeline
+
+    return simpy_pipeline(*_stages(count), TEAMS)
+
+
+@cache
+def _impatient(count: int) -> tuple[Floats, Floats]:
+    return poisson_arrivals(count, 0.7, SEED), exponential_services(count, 1.0, SEED + 1)
+
+
+def retried(count: int) -> Floats:
+    """Let clients who have waited for too long ask again, twice at most."""
+    result = retrying.simulate(*_impatient(count), timeout=5.0, attempts=3, backoff=1.0)
+    return result.arrivals + result.responses
+
+
+def retried_in_simpy(count: int) -> Any:
+    """Let a process for each do so."""
+    from tests.simulators.test_retrying import in_simpy
+
+    return in_simpy(*(column.tolist() for column in _impatient(count)), 1, 5.0, np.tile([1.0, 2.0], (count, 1)), np.inf, False)[0]
+
+
+@cache
+def _copies(count: int) -> tuple[Floats, Floats, Floats]:
+    return poisson_arrivals(count, 5.0, SEED), exponential_services(2 * count, 1.0, SEED + 1).reshape(-1, 2), np.ones(WORKERS)
+
+
+def hedged(count: int) -> Floats:
+    """Send a second copy where no answer has come for a while."""
+    return hedging.simulate(*_copies(count), 2.0, seed=SEED).responses
+
+
+def hedged_in_simpy(count: int) -> Any:
+    """Let a process for each request, and for each copy, do so."""
+    from tests.simulators.test_hedging import in_simpy
+
+    return in_simpy(*(column.tolist() for column in _copies(count)), 2.0, SEED)[0].min(axis=1) - _copies(count)[0]
+
+
+@cache
+def _path(count: int) -> tuple[Any, ...]:
+    columns = poisson_arrivals(count, 0.02, SEED), zipf_trace(count, 10_000, 0.9, SEED), exponential_services(count, 1.0, SEED + 1)
+    return *columns, request_path.Configuration(index=True, capacity=500, region="near")
+
+
+def walked(count: int) -> Floats:
+    """Let requests walk to a cache, and on to a database if need be."""
+    return request_path.simulate(*_path(count)).responses
+
+
+def walked_in_simpy(count: int) -> Any:
+    """Let a process for each do so."""
+    from tests.simulators.test_request_path import in_simpy
+
+    return in_simpy(*_path(count), 1_000_000)
 
 
 @cache
