@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import FEW, SOME, Contest, hold
-from labsupport.simulators import archives, event_log, geospatial, laziness, spilling, storage, streaming, timelines, windowing
+from labsupport.simulators import archives, event_log, event_log_replay, geospatial, laziness, spilling, storage, streaming, timelines, windowing
 from labsupport.simulators.event_log import EventLog
+from labsupport.simulators.sphere import EARTH
 from labsupport.workloads import Network, exponential_services, markov_bandwidth, poisson_arrivals, zipf_trace
 
 SEED = 1
@@ -164,7 +165,7 @@ def log_read_by_duckdb(tasks: int) -> Any:
 
 def replayed(tasks: int) -> Any:
     """Run tasks again, on other cores."""
-    return event_log.replay(_log(tasks), CORES).finished
+    return event_log_replay.replay(_log(tasks), CORES).finished
 
 
 def replayed_in_simpy(tasks: int) -> Any:
@@ -235,7 +236,7 @@ def found_by_scipy(people: int) -> Any:
 
     drivers, asking = ((np.radians(up), np.radians(over)) for up, over in (_city(people)[:2], _city(people)[2:]))
     balls = [np.column_stack((np.cos(up) * np.cos(over), np.cos(up) * np.sin(over), np.sin(up))) for up, over in (drivers, asking)]
-    return 2 * geospatial.EARTH * np.arcsin(KDTree(balls[0]).query(balls[1], NEAREST)[0] / 2)
+    return 2 * EARTH * np.arcsin(KDTree(balls[0]).query(balls[1], NEAREST)[0] / 2)
 
 
 @cache

@@ -31,8 +31,10 @@ from labsupport.simulators import (
     containers,
     distribution,
     edge,
+    edge_region,
     estimates,
     event_log,
+    event_log_replay,
     expiry,
     garbage,
     gathering,
@@ -60,6 +62,7 @@ from labsupport.simulators import (
     storage,
     timelines,
     trips,
+    vertical_autoscaling,
     whole_system,
     windowing,
     write_costs,
@@ -175,7 +178,7 @@ def log(count: int) -> Callable[[], Any]:
     stages = tuple(event_log.Stage(number, "", (number - 1,) if number else (), 0.0, 1.0) for number in range(5))
     nothing, launched = np.zeros(count, dtype=np.int64), np.zeros(count)
     what = (np.arange(count) % 5, np.arange(count) // 5, launched, exponential_services(count, 1.0, 1), launched, *[nothing] * 5)
-    return partial(event_log.replay, event_log.EventLog(stages, event_log.Tasks(*what, np.ones(count, dtype=np.bool_))), 16)
+    return partial(event_log_replay.replay, event_log.EventLog(stages, event_log.Tasks(*what, np.ones(count, dtype=np.bool_))), 16)
 
 
 def table(kind: str) -> Work:
@@ -214,7 +217,7 @@ def friends(strategy: str) -> Work:
 
 def region(count: int) -> Callable[[], Any]:
     """Prepare the ways of requests through a region with five sites."""
-    area = edge.region(seed=1)
+    area = edge_region.region(seed=1)
     served = edge.serve(area, [0, 1, 2, 3, 4], 1_000.0)
     return partial(trips.follow, area, served, 1_000.0, count)
 
@@ -236,7 +239,7 @@ CONTESTANTS: dict[str, Work] = {
     "anomalies, score": alarmed,
     "archives": lambda count: partial(archives.keep, values(count)),
     "autoscaling": lambda count: partial(autoscaling.simulate, 25 + 20 * np.sin(np.arange(count) / 40)),
-    "autoscaling, vertical": lambda count: partial(autoscaling.simulate_vertical, 8 * values(count), replicas=4),
+    "autoscaling, vertical": lambda count: partial(vertical_autoscaling.simulate, 8 * values(count), replicas=4),
     "balancing, random": balancer("random"),
     "balancing, least connections": balancer("least_connections"),
     "balancing, two choices": balancer("two_choices"),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import SOME, Contest, hold
-from labsupport.simulators import anomalies, autoscaling, edge, fairness, garbage, monitoring, packing, serverless, tuning
+from labsupport.simulators import anomalies, autoscaling, edge_region, edge_sites, fairness, garbage, monitoring, packing, serverless, tuning
 from labsupport.workloads import exponential_services, poisson_arrivals
 
 SEED = 1
@@ -278,14 +278,14 @@ def foreseen_by_sklearn(count: int) -> Any:
 
 @cache
 def _region(users: int) -> tuple[Floats, Floats]:
-    area = edge.region(users, SITES, SEED)
-    return edge.ways(area, 0.8), area.weights
+    area = edge_region.region(users, SITES, SEED)
+    return edge_region.ways(area, 0.8), area.weights
 
 
 def sited(users: int) -> Any:
     """Open the best sites, by trying all sets, and return how long the mean way is."""
     costs, weights = _region(users)
-    return weights @ costs[:, [*edge.choose("exact", costs, weights, OPENED), -1]].min(axis=1)
+    return weights @ costs[:, [*edge_sites.choose("exact", costs, weights, OPENED), -1]].min(axis=1)
 
 
 def sited_in_scipy(users: int) -> Any:
