@@ -248,7 +248,7 @@ class LoadTestLab(Lab[LoadTestLabResult]):
             late = self.result.users.sent[self.result.users.responses > SLOW]
             connections = "connection never has" if self.connections == 1 else f"{self.connections} connections never have"
             second = f"The tool’s {connections} more than {self.connections} on their way, where users queue up"
-            last = f": in {late.size / self.result.users.sent.size:.0%} of the cases for more than {_time(1_000 * SLOW)}" if late.size else ""
+            last = f", {100 * late.size / self.result.users.sent.size:.0f} % of them for more than {_time(1_000 * SLOW)}" if late.size else ""
             until = f", the last of whom comes after {late[-1]:.0f} s" if late.size and late[-1] < SECONDS - 1 else ""
             return f"{first}. {second}{last}{until}."
         return f"{first}. Nothing keeps the tool from sending when it should, so both logs tell much the same."

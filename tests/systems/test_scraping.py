@@ -98,3 +98,10 @@ def test_a_recorded_run_can_be_made_again(monkeypatch, tmp_path, measured) -> No
     rows, rest = scraping.record(tmp_path)
     assert rows.read_text(encoding="utf-8").startswith(",".join(scraping.COLUMNS))
     assert '"command": "python -m labsupport record scraping"' in rest.read_text(encoding="utf-8")
+
+
+def test_what_notebook_07_says_of_these_buckets_holds_for_the_exponential_law():
+    bounds = np.array([*scraping.BOUNDS, np.inf])
+    for mean, too_much in ((0.030, 51), (0.090, 14)):
+        told = histogram_quantile(0.99, bounds, 1 - np.exp(-bounds / mean))
+        assert round(100 * (told / (mean * np.log(100)) - 1)) == too_much
