@@ -40,12 +40,14 @@ PANEL_WIDTH, PANEL_HEIGHT = 5.6, 3.9
 MOST_COLUMNS = 2  # panels side by side, so that a figure can be read when it is as wide as a sheet of paper
 LEFT, TOP, BOTTOM = 0.4, 0.75, 0.62
 TEXT = 9.5  # points
+SMALL = 80  # dots per inch of a picture for a notebook
 HALO = withStroke(linewidth=2.5, foreground="white")  # around letters that may stand on something
 COLOURS = 128  # of a picture
+NARROW = 0.015  # of a panel's width
 HALF_SPAN = 0.38  # of a row, from the middle of a span to its edge
 
 
-def draw(chart: Chart, caption: str) -> Figure:
+def draw(chart: Chart, caption: str, dpi: int = 100) -> Figure:
     """Draw a chart and its caption.
 
     Parameters
@@ -54,6 +56,8 @@ def draw(chart: Chart, caption: str) -> Figure:
         What to draw.
     caption : str
         The sentence under it.
+    dpi : int, default 100
+        Dots per inch at which labels are kept apart; with few of them, letters need more room.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def draw(chart: Chart, caption: str) -> Figure:
     lines = textwrap.wrap(caption, 62 * columns, break_on_hyphens=False)
     below = 0.2 * len(lines) + 0.1
     width, height = PANEL_WIDTH * columns, PANEL_HEIGHT * rows + below
-    figure = Figure(figsize=(width, height))
+    figure = Figure(figsize=(width, height), dpi=dpi)
     FigureCanvasAgg(figure)
     for index, panel in enumerate(chart.panels):
         left, right = _margins(figure, panel)
@@ -100,7 +104,7 @@ def png(chart: Chart, caption: str) -> bytes:
     bytes
     """
     with io.BytesIO() as full, io.BytesIO() as small:
-        draw(chart, caption).savefig(full, format="png", dpi=80)
+        draw(chart, caption, SMALL).savefig(full, format="png")
         # A few colours are enough for lines and letters, and the picture goes over the student's line and into the notebook. An octree keeps
         # a colour of its own for each role, even for a handful of points; the median cut would mix theirs with whatever is nearest.
         few = Image.open(full).convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
@@ -190,7 +194,10 @@ def _draw_mark(axes: Axes, mark: Mark) -> None:
         widths = [right - left for left, right in zip(mark.left, mark.right, strict=True)]
         bottom = axes.get_ylim()[0]
         heights = [height - bottom for height in mark.heights]
-        axes.bar(mark.left, heights, widths, bottom, align="edge", facecolor=to_rgba(colour, 0.45), edgecolor=colour, linestyle=dash)
+        low, high = axes.get_xlim()
+        narrow = mark.role not in ("main", "own") and max(widths) / (high - low) < NARROW  # dashes around them would be all that one sees
+        edge = {"linestyle": "-", "linewidth": 0.4} if narrow else {"linestyle": dash}
+        axes.bar(mark.left, heights, widths, bottom, align="edge", facecolor=to_rgba(colour, 0.45), edgecolor=colour, **edge)
     elif isinstance(mark, Spans):
         lengths = [end - begin for begin, end in zip(mark.begins, mark.ends, strict=True)]
         axes.barh(mark.rows, lengths, 2 * HALF_SPAN, mark.begins, facecolor=to_rgba(colour, 0.45), edgecolor=colour, linestyle=dash)

@@ -19,8 +19,9 @@ from matplotlib.text import Text
 from PIL import Image, ImageColor
 
 from labsupport.labs.base import Lab
-from labsupport.labs.figure import STYLES, apart, draw, png
-from labsupport.labs.marks import Line, Spans, Stairs
+from labsupport.labs.chart import Axis, Chart, Panel
+from labsupport.labs.figure import SMALL, STYLES, apart, draw, png
+from labsupport.labs.marks import Columns, Line, Rule, Spans, Stairs
 from tests.labs import golden
 from tests.labs.marks import MarksLab
 from tests.labs.squares import SquaresLab
@@ -92,6 +93,22 @@ def test_no_text_overlaps_or_is_cut_off(side: int) -> None:
     assert_readable(MarksLab(side=side).figure())
 
 
+def test_labels_of_neighbouring_rules_are_apart_at_few_dots_per_inch_too() -> None:
+    rules = (Rule("insertion sort wins up to 19", 19, role="reference"), Rule("100: 5,083", 100))
+    axis = Axis("elements", (2, 10_000), scale="log")
+    assert_readable(draw(Chart((Panel("Work", axis, Axis("work", (0, 1)), (Line("", [2, 3], [0, 1]), *rules)),)), "", SMALL))
+
+
+@pytest.mark.parametrize(("role", "count", "plain"), [("other", 8, False), ("other", 100, True), ("main", 100, True)])
+def test_many_narrow_columns_have_no_dashes_around_them(role: str, count: int, plain: bool) -> None:
+    columns = Columns("workers", range(count), [place + 0.8 for place in range(count)], [1.0] * count, role)  # type: ignore[arg-type]
+    figure = draw(Chart((Panel("Time", Axis("worker", (0, count)), Axis("time", (0, 2)), (columns,)),)), "")
+    bars = [box for box in figure.axes[0].patches if isinstance(box, Rectangle)]
+    assert len(bars) == count
+    assert {bar.get_linestyle() in ("-", "solid") for bar in bars} == {plain}
+    assert {bar.get_linewidth() for bar in bars} == {0.4 if role == "other" and plain else 1.0}
+
+
 def test_both_renderers_use_one_palette() -> None:
     css = (Path(__file__).parents[2] / "labsupport" / "labs" / "browser" / "lab.css").read_text()
     light = css[: css.index("data-jp-theme-light")]
@@ -106,7 +123,7 @@ def test_a_picture_of_few_colours_keeps_those_of_the_roles(name: str) -> None:
     lab = golden.LABS[name]()
     words = lab.describe()
     with BytesIO() as file:
-        draw(lab.chart(), words).savefig(file, format="png", dpi=80)
+        draw(lab.chart(), words, SMALL).savefig(file, format="png")
         full = np.asarray(Image.open(file).convert("RGB")).astype(int)
     with BytesIO(png(lab.chart(), words)) as file:
         few = np.asarray(Image.open(file).convert("RGB")).astype(int)

@@ -168,7 +168,9 @@ function drawMark(mark, x, y, { left, right, top, bottom, em }) {
     const edge = (side) => mark.x.map((value, index) => corner(value, side[index]));
     group.append(svg("polygon", { class: `${look}-band`, points: [...edge(mark.low), ...edge(mark.high).reverse()].join(" ") }));
   } else if (mark.kind === "Columns") {
-    mark.heights.forEach((height, index) => box(x(mark.left[index]), x(mark.right[index]), Math.min(bottom, y(height)), bottom, "column"));
+    const widest = Math.max(...mark.left.map((edge, index) => x(mark.right[index]) - x(edge)));
+    const narrow = mark.role !== "main" && mark.role !== "own" && widest < 0.015 * (right - left); // as in figure.py
+    mark.heights.forEach((height, index) => box(x(mark.left[index]), x(mark.right[index]), Math.min(bottom, y(height)), bottom, narrow ? "column lab-narrow" : "column"));
   } else if (mark.kind === "Spans") {
     const half = 0.38; // of a row, as in figure.py
     mark.rows.forEach((row, index) => {
