@@ -26,6 +26,7 @@ STORY: dict[str, dict[str, Any]] = {
     "A slow worker": {"speed": 20},
     "The same, done twice": {"speed": 20, "speculation": "yes"},
 }
+MEGA = SIZE / 1e6  # megabytes of a record
 SHOWN = 240  # records in the scene
 ROWS = 16  # workers in one column of the scene
 SLOW = 25  # percent: what a click makes of the first worker
@@ -103,7 +104,7 @@ class ShuffleLab(Lab[ShuffleResult]):
 
     def chart(self) -> Chart:
         """Show how long each worker takes in each stage beside how much is moved with more partitions."""
-        return Chart((self._stages(), self._moved_records()))
+        return Chart((self._stages(), self._network()))
 
     def _stages(self) -> Panel:
         result, count = self.result, int(self.partitions)
@@ -122,20 +123,20 @@ class ShuffleLab(Lab[ShuffleResult]):
         top = above(1.1 * float(result.times.max()))
         return Panel(f"All done after {result.total:,.0f} ms", axis, Axis("time", (0, top), unit="ms"), tuple(marks))
 
-    def _moved_records(self) -> Panel:
+    def _network(self) -> Panel:
         combined = self.combiner == "yes"
         home = self.placed == "home"
-        marks: list[Mark] = [*self._guess_band()]
+        marks: list[Mark] = [*self._guess_band(MEGA)]
         for chosen, label in ((False, "every record"), (True, "with a combiner")):
-            moved = [self._run(partitions, chosen).moved for partitions in PARTITIONS]
+            moved = [MEGA * self._run(partitions, chosen).moved for partitions in PARTITIONS]
             marks.append(Line(label, PARTITIONS, moved, "main" if chosen == combined and not home else "other" if chosen else "reference"))
-        theory = [shuffle_runs.expected(int(self.distinct), self.skew, partitions) for partitions in PARTITIONS]
+        theory = [MEGA * shuffle_runs.expected(int(self.distinct), self.skew, partitions) for partitions in PARTITIONS]
         marks.append(Line("theory", PARTITIONS, theory, "theory"))
         if home:
             marks.append(Line("all in place: none", PARTITIONS, [0.0] * len(PARTITIONS)))
-        marks.append(Rule(f"{self.partitions} partitions: {self.result.moved:,}", self.partitions))
+        marks.append(Rule(f"{self.partitions} partitions: {_bytes(self.result.moved_bytes)}", self.partitions))
         axis = Axis("partitions", (2, 32), scale="log", names=[(float(place), f"{place}") for place in (2, 4, 8, 16, 32)])
-        return Panel("What goes over the network", axis, Axis("records", (0, RECORDS)), tuple(marks))
+        return Panel("What goes over the network", axis, Axis("moved", (0, MEGA * RECORDS), unit="MB"), tuple(marks))
 
     def describe(self) -> str:
         """Say what moves, and who is waited for, and why."""
@@ -240,4 +241,4 @@ def _turn(places: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _bytes(amount: float) -> str:
-    return f"{amount / 1e6:,.1f} MB" if amount >= 1e5 else f"{amount / SIZE:,.0f} kB"
+    return f"{amount / 1e6:,.1f} MB" if amount >= 1e5 else f"{amount / 1e3:,.0f} kB"

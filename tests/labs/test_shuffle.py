@@ -7,7 +7,7 @@ import pytest
 
 from labsupport.labs import ShuffleLab, shuffle_runs
 from labsupport.labs.marks import Columns, Line
-from labsupport.labs.shuffle_runs import PARTITIONS, RECORDS
+from labsupport.labs.shuffle_runs import PARTITIONS, RECORDS, SIZE
 from labsupport.simulators import shuffle
 from tests.labs.test_figure import assert_complete, assert_readable
 
@@ -29,7 +29,8 @@ def test_the_numbers_are_the_simulators() -> None:
     heights = [height for mark in lab.chart().panels[0].marks if isinstance(mark, Columns) for height in mark.heights]
     assert sorted(heights) == sorted(direct.times.ravel().tolist())
     main = next(mark for mark in lab.chart().panels[1].marks if isinstance(mark, Line) and mark.role == "main")
-    assert main.y[PARTITIONS.index(6)] == direct.moved
+    assert lab.chart().panels[1].y.title == "moved (MB)"
+    assert main.y[PARTITIONS.index(6)] == pytest.approx(direct.moved_bytes / 1e6) == direct.moved * SIZE / 1e6
     assert lab.table().set_index("partitions")["moved"][6] == direct.moved
 
 
