@@ -48,7 +48,8 @@ def hear(claim: str, settings: Any, seed: int) -> str:
         give exponentially increased performance, that is, more than the product of what each gives alone. ``"single point"``:
         load balancing prevents a single point of failure. ``"hot node"``: one server at 100 % hurts a cluster at 80 %.
         ``"N times X"``: if one node can process X, N nodes can process N × X. ``"merge sort"``: we would choose merge sort over
-        bubble sort every time. ``"never idle"``: with asynchronous I/O the system is never
+        bubble sort every time. ``"hash table"``: as a hash table is O(1) and a list O(n), it is the one to take.
+        ``"never idle"``: with asynchronous I/O the system is never
         idle. ``"dynamic balancing"``: dynamic load balancing is best.
         ``"throughput"``: throughput gives a clear indication of the capacity. ``"demand"``: serverless scales automatically by demand.
         ``"longest stage"``: the stage that takes the longest is the one to tune.
@@ -219,7 +220,8 @@ SETTINGS: Mapping[str, Mapping[str, Range]] = {
     "single point": {"balancers": (1, 5), "servers": (2, 20), "needed": (1, 20), "together": (0.0, 1.0)},
     "hot node": hot_node.SETTINGS,
     "N times X": scaling.SETTINGS,
-    "merge sort": complexity.SETTINGS,
+    "merge sort": complexity.SORTING,
+    "hash table": complexity.LOOKING_UP,
     "never idle": input_output.SETTINGS,
     "dynamic balancing": scheduling.SETTINGS,
     "throughput": benchmarking.SETTINGS,
@@ -233,7 +235,8 @@ _COURTS: Mapping[str, Callable[..., str]] = {
     "single point": _single_point,
     "hot node": hot_node.court,
     "N times X": scaling.court,
-    "merge sort": complexity.court,
+    "merge sort": complexity.sorting_court,
+    "hash table": complexity.looking_up_court,
     "never idle": input_output.court,
     "dynamic balancing": scheduling.court,
     "throughput": benchmarking.court,

@@ -14,7 +14,7 @@ from labsupport.labs import complexity_runs as runs
 from labsupport.labs import measurements
 from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Chart, Line, Mark, Panel, Points, Rule
-from labsupport.labs.complexity_runs import SIZES
+from labsupport.labs.complexity_runs import ASKED, LOOKUPS, SIZES, LookUps
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.steps import Steps
 
@@ -27,17 +27,20 @@ ORDERS = {
     "few_distinct": "four different values",
 }
 COUNTED = {"both": "comparisons and moves", "comparisons": "comparisons", "moves": "moves", "time": "time, as measured"}
+BESIDE = {"sorting": "sorting", "lookups": "more and more look-ups"}
 WORK = (1.0, 1e9)
 TIME = Axis("time of a sort", (0.1, 1e8), scale="log", names=[(1.0, "1 µs"), (1e3, "1 ms"), (1e6, "1 s"), (1e8, "100 s")])
-LOOKED = (1.0, 1e4)
+LOOKED = Axis("work for each look-up", (1, 1e6), unit="comparisons", scale="log")
+LOOKED_IN_ALL = Axis("work in all", (1, 1e8), unit="comparisons", scale="log")
+STRUCTURES = ("list", "hash")
 CURVES = {"bubble sort": "n² fitted", "insertion sort": "n² fitted", "merge sort": "n log₂ n fitted", "built-in sort": "n log₂ n fitted"}
 ELEMENTS = Axis("elements n", (SIZES[0], SIZES[-1]), scale="log")
 STORY: dict[str, dict[str, Any]] = {
-    "Ten times as many": {"algorithm": "bubble", "size": 10_000},
-    "A dozen": {"algorithm": "insertion", "size": 12},
-    "Sorted already": {"algorithm": "bubble", "order": "sorted", "size": 10_000},
-    "What Python does": {"algorithm": "builtin", "order": "nearly_sorted", "size": 10_000, "counted": "comparisons"},
-    "One look-up only": {"lookups": 1},
+    "Ten times as many": {"beside": "sorting", "algorithm": "bubble", "size": 10_000},
+    "A dozen": {"beside": "sorting", "algorithm": "insertion", "size": 12},
+    "Sorted already": {"beside": "sorting", "algorithm": "bubble", "order": "sorted", "size": 10_000},
+    "What Python does": {"beside": "sorting", "algorithm": "builtin", "order": "nearly_sorted", "size": 10_000, "counted": "comparisons"},
+    "One look-up only": {"beside": "lookups", "lookups": 1},
 }
 
 
@@ -64,10 +67,12 @@ class ComplexityLabResult:
 class ComplexityLab(Lab[ComplexityLabResult]):
     """Sort more and more elements and look them up, and count the work instead of the seconds.
 
-    A comparison and a move count one each; computing a hash value counts as ten comparisons. Exact counts stand behind every point.
+    A comparison and a move count one each, and computing a hash value as many comparisons as one says. Exact counts stand behind every point.
 
     Parameters
     ----------
+    beside : str, default "sorting"
+        What stands beside looking up in more and more elements: sorting, or lookups, more and more of them.
     algorithm : str, default "insertion"
         What sorts: bubble, insertion, merge or builtin, which lets only its comparisons be seen. Held against merge, and merge against insertion.
     order : str, default "random"
@@ -78,11 +83,16 @@ class ComplexityLab(Lab[ComplexityLabResult]):
         How many elements, 2 to 10,000.
     lookups : int, default 1000
         How often a key is looked up, 1 to 10,000, after a hash table had to be built; a list is there already.
+    misses : int, default 0
+        How many percent of the look-ups are in vain, 0 to 100.
+    hashing : int, default 10
+        What computing a hash value costs, 1 to 50 comparisons.
     measured : pandas.DataFrame, optional
         Measurements to draw beside the simulation: the table of a comparison by `labsupport.systems.complexity.compare`. What a call and what
         a step of each sort cost is fitted to them, so that what was counted becomes a time.
     prediction : str, optional
-        See `Lab`. The question is the largest size shown at which the sort chosen takes less work than its rival; 1 if there is none.
+        See `Lab`. The question is the largest size at which the sort chosen takes less work than its rival – or, where look-ups are beside
+        look-ups, a list less than a hash table –, of all below 200 and those shown; 1 if there is none.
 
     Raises
     ------
@@ -94,17 +104,22 @@ class ComplexityLab(Lab[ComplexityLabResult]):
     >>> lab = ComplexityLab(size=10_000)
     >>> lab.result.work > 100 * lab.result.rival, lab.answer() < 50
     (True, True)
+    >>> ComplexityLab(beside="lookups", lookups=10_000).answer() < ComplexityLab(beside="lookups", lookups=50).answer()
+    True
     """
 
     title = "Complexity"
-    question = "Merge sort is said to be the one to choose every time. Up to how many elements does insertion sort take less work?"
+    question = "Up to how many elements does insertion sort take less work than merge sort – or looking up in a list less than in a hash table?"
     main = "size"
 
+    beside = Choice("beside looking up", BESIDE, default="sorting")
     algorithm = Choice("sort", SORTS, default="insertion")
     order = Choice("elements come", ORDERS, default="random")
     counted = Choice("counted", COUNTED, default="both")
     size = Slider("elements", SIZES, default=1_000)
-    lookups = Slider("look-ups", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000], default=1_000)
+    lookups = Slider("look-ups", LOOKUPS, default=1_000)
+    misses = Slider("look-ups in vain", list(range(0, 101, 10)), default=0, unit="%")
+    hashing = Slider("a hash value costs", [1, 2, 5, 10, 20, 50], default=10, unit="comparisons")
 
     def __init__(self, *, measured: pd.DataFrame | None = None, **controls: Any) -> None:
         self._measured = measurements.checked(measured, "what", "items", "median_us")
@@ -124,7 +139,9 @@ class ComplexityLab(Lab[ComplexityLabResult]):
         return STORY
 
     def idle(self) -> list[str]:
-        """Let what is counted rest where only comparisons can be seen, and the order where it was measured."""
+        """Let sorting rest where it is not shown, what is counted where only comparisons can be seen, and the order where it was measured."""
+        if self.beside == "lookups":
+            return ["algorithm", "order", "counted"]
         if self._counted == "time":
             return ["order"]
         return ["counted"] if self.algorithm == "builtin" and self._measured is None else []
@@ -147,22 +164,41 @@ class ComplexityLab(Lab[ComplexityLabResult]):
         fixed, each = self._costs[algorithm]
         return fixed + each * sum(runs.counts(algorithm, "random", size))
 
+    @property
+    def _asked_for(self) -> LookUps:
+        return LookUps(int(self.lookups), self.misses, self.hashing)
+
+    def _looked(self, structure: str, size: int) -> float:
+        return self._asked_for.work(structure, size) / int(self.lookups)
+
     def simulate(self) -> ComplexityLabResult:
         """Count what sorting and looking up take at the size chosen."""
         if self.counted == "time" and self._measured is None:
             raise ValueError("counted is 'time', but the lab was given no measurements: use ComplexityLab(measured=…)")
         size = int(self.size)
-        looked = [runs.looking_up(structure, size, int(self.lookups)) for structure in ("list", "hash")]
+        looked = [self._looked(structure, size) for structure in STRUCTURES]
         return ComplexityLabResult(self._work(self.algorithm, size), self._work(self._rival, size), *looked)
 
     def answer(self) -> float:
-        """Give the largest size at which the sort chosen takes less work than its rival, of all below 200 and those shown; 1 if none."""
-        sizes = [*range(2, 200), *(size for size in SIZES if size >= 200)]
-        return float(max((size for size in sizes if self._work(self.algorithm, size) < self._work(self._rival, size)), default=1))
+        """Give the largest size at which the sort chosen, or the list, takes less work than its rival; 1 if none."""
+        return float(self._sort_wins() if self.beside == "sorting" else self._list_wins())
+
+    def _sort_wins(self) -> int:
+        return max((size for size in ASKED if self._work(self.algorithm, size) < self._work(self._rival, size)), default=1)
+
+    def _list_wins(self) -> int:
+        return runs.crossing(self._asked_for)
+
+    def _list_wins_for(self) -> float:
+        """Give how many look-ups at most cost less in a list of the size chosen: until they have paid for the table, if they ever do."""
+        once, twice = (self._asked_for._replace(number=number) for number in (1, 2))
+        gain = sum(sign * (twice.work(name, self.size) - once.work(name, self.size)) for name, sign in (("list", 1), ("hash", -1)))
+        build = once._replace(number=0).work("hash", self.size)
+        return float(math.ceil(build / gain - 1e-9) - 1) if gain > 0 else math.inf
 
     def chart(self) -> Chart:
-        """Show the work of all sorts beside that of looking up."""
-        return Chart((self._sorting(), self._looking_up()))
+        """Show the work of sorting, or that of more and more look-ups, beside that of looking up in more and more elements."""
+        return Chart((self._sorting(), self._looking_up()) if self.beside == "sorting" else (self._looking_up(), self._paying()))
 
     def _sizes(self) -> list[int]:
         return sorted({*SIZES, int(self.size)})
@@ -179,8 +215,8 @@ class ComplexityLab(Lab[ComplexityLabResult]):
                     marks.append(Line(words, [size for size, _ in points], [value for _, value in points], role))
         marks += self._measurements() if timed else self._in_theory()
         marks.append(Rule(f"{self.size:,}: {self._said(self.result.work)}", self.size))
-        if self.answer() < SIZES[-1]:
-            marks.append(Rule(self._crossover(), max(self.answer(), SIZES[0]), role="reference"))
+        if self._sort_wins() < SIZES[-1]:
+            marks.append(Rule(self._crossover(), max(self._sort_wins(), SIZES[0]), role="reference"))
         axis = TIME if timed else Axis(COUNTED[self._counted], WORK, scale="log")
         return Panel("What sorting takes", ELEMENTS, axis, tuple(marks))
 
@@ -211,7 +247,7 @@ class ComplexityLab(Lab[ComplexityLabResult]):
         return [*marks, Points(measurements.named(taken), taken["items"].tolist(), taken["median_us"].tolist())]
 
     def _crossover(self) -> str:
-        wins, name = int(self.answer()), SORTS[self.algorithm]
+        wins, name = self._sort_wins(), SORTS[self.algorithm]
         return f"{name} wins up to {wins:,}" if wins > 1 else f"{name} never wins"
 
     def _said(self, work: float) -> str:
@@ -220,39 +256,53 @@ class ComplexityLab(Lab[ComplexityLabResult]):
         return f"{work:.3g} µs" if work < 999.5 else f"{work / 1_000:,.3g} ms" if work < 999_500 else f"{work / 1e6:,.3g} s"
 
     def _looking_up(self) -> Panel:
-        sizes, marks = self._sizes(), list[Mark]()
-        for structure, words in (("list", "list"), ("hash", "hash table")):
-            values = [min(LOOKED[1], runs.looking_up(structure, size, int(self.lookups))) for size in sizes]
-            marks.append(Line(words, sizes, values, "main" if structure == "list" else "other"))
-        marks.append(Line("(n + 1)/2", SIZES, [(size + 1) / 2 for size in SIZES], "theory"))
+        sizes, asked = self._sizes(), self._asked_for
+        values = [[work(name, size) / asked.number for size in sizes] for work in (asked.work, asked.expected) for name in STRUCTURES]
+        words = {0: "(n + 1)/2", 100: "n"}.get(self.misses, "theory")
+        marks = [*_compared(sizes, values, words), Rule(f"n = {self.size:,}", self.size)]
         wins = self._list_wins()
-        marks.append(Rule(f"list wins up to {wins:,}" if wins > 1 else "list never wins", max(wins, 2), role="reference"))
-        looked = "1 look-up" if self.lookups == 1 else f"{self.lookups:,} look-ups"
-        axis = Axis("work for each look-up", LOOKED, unit="comparisons", scale="log")
-        return Panel(f"What {looked} take{'s' if self.lookups == 1 else ''}", ELEMENTS, axis, tuple(marks))
+        if wins < SIZES[-1]:
+            marks.append(Rule(f"list wins up to {wins:,}" if wins > 1 else "list never wins", max(wins, SIZES[0]), role="reference"))
+        return Panel(f"What {_times(self.lookups)} take{'s' if self.lookups == 1 else ''}", ELEMENTS, LOOKED, tuple(marks))
 
-    def _list_wins(self) -> int:
-        """Give the largest size shown at which the list takes less work."""
-        lookups = int(self.lookups)
-        return max((size for size in self._sizes() if runs.looking_up("list", size, lookups) < runs.looking_up("hash", size, lookups)), default=1)
+    def _paying(self) -> Panel:
+        """Show when the look-ups have paid for the table."""
+        asked = [self._asked_for._replace(number=number) for number in LOOKUPS]
+        values = [[work(each, name, self.size) for each in asked] for work in (LookUps.work, LookUps.expected) for name in STRUCTURES]
+        marks = [*_compared(LOOKUPS, values, "theory"), Rule(_times(self.lookups), self.lookups)]
+        wins = self._list_wins_for()
+        if wins < LOOKUPS[-1]:
+            marks.append(Rule(f"list wins up to {wins:,.0f}" if wins else "list never wins", max(wins, LOOKUPS[0]), role="reference"))
+        axis = Axis("look-ups", (LOOKUPS[0], LOOKUPS[-1]), scale="log")
+        return Panel(f"Until {self.size:,} elements are worth a table", axis, LOOKED_IN_ALL, tuple(marks))
 
     def describe(self) -> str:
-        """Say what the sort chosen takes beside its rival, where they cross, and what is cheaper to look up in."""
+        """Say what the sort chosen takes beside its rival, where they cross, and what is cheaper to look up in, and until when."""
+        if self.beside == "lookups":
+            wins, often = self._list_wins(), self._list_wins_for()
+            most = f"up to {wins:,} elements" if 1 < wins < SIZES[-1] else "up to the largest size shown" if wins > 1 else "at no size"
+            until = f"up to {_times(often)}" if 0 < often < math.inf else "for any number of look-ups" if often else "not even once"
+            return f"{self._cheaper()}. With so many look-ups a list wins {most}, and with so many elements {until}."
         result, size = self.result, f"{self.size:,} elements, {ORDERS[self._order]}"
         name, rival = SORTS[self.algorithm], SORTS[self._rival]
         counted = "" if self._counted == "time" else f" {COUNTED[self._counted]}"
         first = f"For {size}, {name} takes {self._said(result.work)}{counted}, where {rival} takes {self._said(result.rival)}"
-        wins = int(self.answer())
+        wins = self._sort_wins()
         if wins >= SIZES[-1]:
             first += ", and it wins up to the largest size shown"
         else:
             first += f"; it wins up to {wins:,} elements" if wins > 1 else "; it wins at no size"
+        return f"{first}. {self._cheaper()}."
+
+    def _cheaper(self) -> str:
+        result = self.result
         cheaper = "list" if result.listed < result.hashed else "hash table"
         times = "Looked up once" if self.lookups == 1 else f"Looked up {self.lookups:,} times"
-        second = (
-            f"{times}, they cost {result.listed:,.0f} comparisons a time in a list and {result.hashed:,.0f} in a hash table, building it included"
+        vain = f", {self.misses:g} % of them in vain" if self.misses and self.lookups > 1 else ""
+        return (
+            f"{times}{vain}, {self.size:,} elements cost {result.listed:,.0f} comparisons a time in a list and {result.hashed:,.0f} in a hash table, "
+            f"building it included, so the {cheaper} wins"
         )
-        return f"{first}. {second}, so the {cheaper} wins."
 
     def table(self) -> pd.DataFrame:
         """Give the curves as numbers.
@@ -261,9 +311,9 @@ class ComplexityLab(Lab[ComplexityLabResult]):
         -------
         pandas.DataFrame
             Columns ``source`` (simulation, theory, measurement), ``name``, ``size``, ``quantity`` (comparisons, moves, microseconds, or work for
-            each look-up) and ``value``.
+            each look-up, in comparisons), ``value`` and, of what is looked up, ``lookups``.
         """
-        rows: list[tuple[str, str, int, str, float]] = []
+        rows: list[tuple[Any, ...]] = []
         for size in self._sizes():
             for name in SORTS:
                 comparisons, moves = runs.counts(name, self.order, size)
@@ -271,19 +321,44 @@ class ComplexityLab(Lab[ComplexityLabResult]):
                 if name != "builtin":
                     rows.append(("simulation", name, size, "moves", moves))
             rows += [("theory", f"merge, {case} case", size, "comparisons", theory.merge_sort_comparisons(size, case)) for case in ("worst", "best")]
-            for structure in ("list", "hash"):
-                rows.append(("simulation", structure, size, "work for each look-up", runs.looking_up(structure, size, int(self.lookups))))
+        settings = [(size, int(self.lookups)) for size in self._sizes()]
+        if self.beside == "lookups":
+            settings += [(int(self.size), number) for number in LOOKUPS if number != self.lookups]
+        for size, number in settings:
+            asked = self._asked_for._replace(number=number)
+            for structure in STRUCTURES:
+                rows.append(("simulation", structure, size, "work for each look-up", asked.work(structure, size) / number, number))
+                rows.append(("theory", structure, size, "work for each look-up", asked.expected(structure, size) / number, number))
         if self._measured is not None:
             taken = self._measured[self._measured["what"].isin(runs.TIMED.values())]
-            columns = (taken[name] for name in ("source", "what", "items", "median_us"))
-            rows += [(source, what, size, "microseconds", value) for source, what, size, value in zip(*columns, strict=True)]
-        return pd.DataFrame(rows, columns=["source", "name", "size", "quantity", "value"])
+            found = (taken[name] for name in ("source", "what", "items", "median_us"))
+            rows += [(source, what, size, "microseconds", value) for source, what, size, value in zip(*found, strict=True)]
+        columns = ["source", "name", "size", "quantity", "value", "lookups"]
+        table: pd.DataFrame = pd.DataFrame([(*row, pd.NA)[: len(columns)] for row in rows], columns=columns).astype({"lookups": "Int64"})
+        return table
 
     def steps_key(self) -> Any:
         """Name what the story depends on."""
-        return self.algorithm, self.order
+        return self.beside, self.algorithm, self.order
 
-    def steps(self) -> Steps:
-        """Sort six numbers, one comparison after the other."""
+    def steps(self) -> Steps | None:
+        """Sort six numbers, one comparison after the other, where sorting is shown."""
+        if self.beside != "sorting":
+            return None
         told = runs.sorted_step_by_step(self.algorithm, self.order)
         return Steps(f"Step by step: {SORTS[self.algorithm]}", len(runs.HANDFUL[self.order]), "in order", "out of order", told)
+
+
+def _compared(x: list[int], values: list[list[float]], words: str) -> list[Mark]:
+    """Draw a list beside a hash table, as counted and by theory; what is thinner lies on top."""
+    listed, hashed, list_theory, hash_theory = values
+    return [
+        Line("", x, hash_theory, "theory"),
+        Line("hash table", x, hashed, "other"),
+        Line("list", x, listed, "main"),
+        Line(words, x, list_theory, "theory"),
+    ]
+
+
+def _times(number: float) -> str:
+    return "1 look-up" if number == 1 else f"{number:,.0f} look-ups"

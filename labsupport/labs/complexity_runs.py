@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SIZES = [2, 4, 8, 12, 16, 24, 32, 48, 64, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
-HASH_COST = 10.0  # comparisons that one hash value is worth
+ASKED = [*range(2, 200), *(size for size in SIZES if size >= 200)]  # where it is looked who wins
+LOOKUPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 HANDFUL = {
     "random": [5, 2, 7, 1, 6, 3],
     "sorted": [1, 2, 3, 5, 6, 7],
@@ -54,19 +55,42 @@ def costs(measured: pd.DataFrame) -> dict[str, tuple[float, float]]:
 
 
 @lru_cache(maxsize=1_024)
-def lookup(structure: str, size: int) -> tuple[float, float]:
-    """Return what building takes, and what one look-up of a key that is there takes on average, in comparisons."""
-    keys = np.random.default_rng(SEED).choice(2**31 - 1, size, replace=False)
-    result = complexity.search(structure, keys, keys)
-    if structure == "list":
-        return 0.0, float(result.comparisons.mean())
-    return result.build + HASH_COST * size, float(result.comparisons.mean()) + HASH_COST
+def looked_at(structure: str, size: int) -> tuple[float, float, float]:
+    """Return how many elements or slots are looked at for each key on average: to put it in, to find it, and where it is not there."""
+    keys = np.random.default_rng(SEED).choice(2**31 - 1, 2 * size, replace=False)
+    result = complexity.search(structure, keys[:size], keys)
+    return result.build / size, float(result.comparisons[:size].mean()), float(result.comparisons[size:].mean())
 
 
-def looking_up(structure: str, size: int, lookups: int) -> float:
-    """Return what so many look-ups take, building included, in comparisons for each look-up."""
-    build, each = lookup(structure, size)
-    return build / lookups + each
+class LookUps(NamedTuple):
+    """How often something is looked up, how often in vain, and what a hash value costs."""
+
+    number: int
+    misses: float  # percent
+    hashing: float  # comparisons
+
+    def work(self, structure: str, size: int) -> float:
+        """Return what all of them take, building included, in comparisons, as counted."""
+        return self._priced(structure, size, *looked_at(structure, size))
+
+    def expected(self, structure: str, size: int) -> float:
+        """Return the same by theory: half a list or all of it, and what Knuth expects of linear probing, by which each key was put in, too."""
+        if structure == "list":
+            return self._priced(structure, size, 0.0, (size + 1) / 2, float(size))
+        load = size / complexity.slots(size)
+        found, missed = theory.linear_probing_probes(load), theory.linear_probing_probes(load, found=False)
+        return self._priced(structure, size, found, found, missed)
+
+    def _priced(self, structure: str, size: int, put: float, found: float, missed: float) -> float:
+        each = found + (missed - found) * self.misses / 100
+        hashes = 0 if structure == "list" else size + self.number
+        return size * put + self.number * each + hashes * self.hashing
+
+
+@lru_cache(maxsize=1_024)
+def crossing(asked: LookUps) -> int:
+    """Return the largest size at which a list takes less work than a hash table; 1 if there is none."""
+    return max((size for size in ASKED if asked.work("list", size) < asked.work("hash", size)), default=1)
 
 
 def sorted_step_by_step(algorithm: str, order: str) -> list[Step]:

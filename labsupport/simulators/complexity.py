@@ -219,14 +219,41 @@ def _probe(
             slots[slot] = query
 
 
+def slots(size: int) -> int:
+    """Return how many slots a hash table has: the smallest power of two, at least 8, that its keys fill to two thirds at most.
+
+    Parameters
+    ----------
+    size : int
+        How many keys it holds, at least 0.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``size`` is no whole number, or below 0.
+
+    Examples
+    --------
+    >>> slots(5), slots(6), slots(1_000)
+    (8, 16, 2048)
+    """
+    size, count = checks.integer("size", size, 0), 8
+    while size > FULLEST * count:
+        count *= 2
+    return count
+
+
 def search(structure: str, keys: Any, queries: Any) -> SearchResult:
     """Look keys up, and count what is looked at.
 
     Parameters
     ----------
     structure : {"list", "hash"}
-        A list is searched from its beginning. A hash table has the smallest power of two of slots, at least 8, that it fills to two thirds at most,
-        and what collides goes to the next free slot.
+        A list is searched from its beginning. A hash table has as many slots as `slots` says, and what collides goes to the next free one.
     keys : array_like of int, shape (size,)
         What is there, from 0 to 2³¹ − 1, in the list's order. Not written to.
     queries : array_like of int, shape (queries,)
@@ -260,11 +287,8 @@ def search(structure: str, keys: Any, queries: Any) -> SearchResult:
         found = different[at] == wanted
         probes = np.where(found, first[at] + 1, held.size)
         return SearchResult(structure, read_only(probes), read_only(found), 0, 0)
-    count = 8
-    while held.size > FULLEST * count:
-        count *= 2
-    slots, filling = np.full(count, -1), np.empty(held.size, dtype=np.int64)
-    mask = np.uint64(count - 1)
-    _probe(slots, held, held, (hash_keys(held) & mask).astype(np.int64), True, filling, np.empty(held.size, dtype=np.bool_))
-    _probe(slots, held, wanted, (hash_keys(wanted) & mask).astype(np.int64), False, probes, found)
+    count, filling = slots(held.size), np.empty(held.size, dtype=np.int64)
+    taken, mask = np.full(count, -1), np.uint64(count - 1)
+    _probe(taken, held, held, (hash_keys(held) & mask).astype(np.int64), True, filling, np.empty(held.size, dtype=np.bool_))
+    _probe(taken, held, wanted, (hash_keys(wanted) & mask).astype(np.int64), False, probes, found)
     return SearchResult(structure, read_only(probes), read_only(found), int(filling.sum()), held.size + wanted.size)

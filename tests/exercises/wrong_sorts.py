@@ -5,15 +5,16 @@ from __future__ import annotations
 from tests.exercises.cells import Wrong, wrong
 
 CELL = "sorts-solution"
-REFUTES, SUPPORTS, LIST, BUILD = ALL = ("sorts-refutes", "sorts-supports", "sorts-list", "sorts-build")
+REFUTES, SUPPORTS, TABLE, BUILD = ALL = ("sorts-refutes", "sorts-supports", "sorts-table", "sorts-build")
 
 _CALM = '{"items": 2_000, "moved": 0.0, "far": 1}'
 _WILD = '{"items": 2_000, "moved": 1.0, "far": 2_000}'
-_EACH = "each = compare * (1 - hits / 2)"
-_FLOOR = "return math.floor((hashing + compare - compare * hits / 2) / each + 1e-9)"
-_EACH_IN_ALL = "each = lookups * compare * (1 - hits / 2) - hashing"
-_FLOOR_IN_ALL = "return math.floor(lookups * (hashing + compare - compare * hits / 2) / each + 1e-9)"
-_NEVER = "    if each <= 1e-9:\n        return None\n"
+_SETTING = 'setting = {"size": 1_000, "misses": 0, "hashing": 10}'
+_RARELY, _OFTEN = '{**setting, "lookups": 5}', '{**setting, "lookups": 1_000}'
+_BOTH = f'"refutes": {_RARELY}, "supports": {_OFTEN}'
+_EACH = "each = lookups * (100 + misses) - 200 * (hashing + 1)"
+_LARGEST = "return lookups * (200 * (hashing + 1) - 100 + misses) // each"
+_NEVER = "    if each <= 0:\n        return None\n"
 
 _WRAPPERS = """
 from labsupport.simulators import complexity
@@ -21,21 +22,27 @@ from labsupport.simulators import complexity
 def witnesses():
     return {"refutes": complexity.sort, "supports": complexity.sort}
 
-def longest_list(hashing, compare, hits):
-    return complexity.search("list", range(hashing), [hashing]).build
+def table_witnesses():
+    return {"refutes": complexity.search, "supports": complexity.search}
 
-def list_wins(lookups, hashing, compare, hits):
+def list_wins(lookups, misses, hashing):
     return int(complexity.search("hash", range(hashing), [hashing]).work(hashing))
+"""
+_THE_LAB = """
+def list_wins(lookups, misses, hashing):
+    from labsupport.labs import ComplexityLab
+    lab = ComplexityLab(beside="lookups", lookups=min(lookups, 10_000), misses=misses, hashing=hashing)
+    return None if lab.answer() == 10_000 else int(lab.answer())
 """
 _VISIBLE_ONLY = """
 def witnesses():
     return {"refutes": "refutes", "supports": "supports"}
 
-def longest_list(hashing, compare, hits):
-    return 19 if hits else 10
+def table_witnesses():
+    return {"refutes": "refutes", "supports": "supports"}
 
-def list_wins(lookups, hashing, compare, hits):
-    return 190 if lookups > 1 else None
+def list_wins(lookups, misses, hashing):
+    return {(40, 0): 38, (40, 100): 13, (1_000_000, 0): 19}.get((lookups, misses))
 """
 
 
@@ -47,8 +54,8 @@ def _wild(name: str, new: str) -> Wrong:
     return wrong(name, CELL, (_WILD, new), SUPPORTS)
 
 
-def _list(name: str, old: str, new: str) -> Wrong:
-    return wrong(name, CELL, (old, new), LIST)
+def _table(name: str, old: str, new: str) -> Wrong:
+    return wrong(name, CELL, (old, new), TABLE)
 
 
 def _build(name: str, old: str, new: str) -> Wrong:
@@ -79,26 +86,36 @@ WRONG: list[Wrong] = [
     _wild("supports: a share that is none", _WILD.replace("1.0", "100.0")),
     _wild("supports: no distance", _WILD.replace('"far": 2_000', '"far": 0')),
     _wild("supports: a word", '"supports"'),
-    _list("list: found after half of the items", _FLOOR, "return math.floor((hashing + compare) / each + 1e-9)"),
-    _list("list: all items are there", _EACH, "hits, each = 1, compare / 2"),
-    _list("list: no item is there", _EACH, "hits, each = 0, compare"),
-    _list("list: the table compares nothing", _FLOOR, _FLOOR.replace("hashing + compare -", "hashing -")),
-    _list("list: the table takes one step", _FLOOR, _FLOOR.replace("hashing + compare -", "compare + compare -")),
-    _list("list: rounded", _FLOOR, "return round((hashing + compare - compare * hits / 2) / each)"),
-    _list("list: one more", _FLOOR, _FLOOR.replace("1e-9", "1")),
-    _list("list: one less, where both cost the same", _FLOOR, "return math.ceil((hashing + compare - compare * hits / 2) / each - 1e-9) - 1"),
-    _list("list: a comparison costs one", _EACH, "compare = 1\n    each = 1 - hits / 2"),
-    _list("list: not a whole number", _FLOOR, "return (hashing + compare - compare * hits / 2) / each"),
-    _build("build: the table is there", _EACH_IN_ALL, "each = lookups * compare * (1 - hits / 2)"),
-    _build("build: built for each lookup", _EACH_IN_ALL, "each = lookups * (compare * (1 - hits / 2) - hashing)"),
-    _build("build: one lookup", _FLOOR_IN_ALL, _FLOOR_IN_ALL.replace("lookups * (", "(")),
-    _build("build: built once, whatever its size", _EACH_IN_ALL, _EACH_IN_ALL.replace(" - hashing", "")),
-    _build("build: a lookup computes nothing", _FLOOR_IN_ALL, _FLOOR_IN_ALL.replace("hashing + compare -", "compare -")),
+    _table("table: witnesses swapped", _BOTH, f'"refutes": {_OFTEN}, "supports": {_RARELY}'),
+    _table("table: the same twice", _BOTH, f'"refutes": {_OFTEN}, "supports": {_OFTEN}'),
+    _table("table: a short list, and a long one", _RARELY, '{**setting, "size": 100, "lookups": 5}'),
+    _table("table: shorter than the court hears", _SETTING, _SETTING.replace("1_000", "10")),
+    _table("refutes: eleven look-ups, on lucky days", _RARELY, '{**setting, "lookups": 11}'),
+    _table("refutes: fifteen look-ups, which only just pay", _RARELY, '{**setting, "lookups": 15}'),
+    _table("refutes: many look-ups in a long list", _RARELY, '{**setting, "lookups": 10_000, "hashing": 50}'),
+    _table("refutes: a hash value that costs too much", _RARELY, '{**setting, "lookups": 5, "hashing": 1_000}'),
+    _table("supports: forty-six look-ups, on lucky days", _OFTEN, '{**setting, "lookups": 46}'),
+    _table("supports: twenty look-ups", _OFTEN, '{**setting, "lookups": 20}'),
+    _table("supports: a share instead of percents", _OFTEN, '{**setting, "lookups": 1_000, "misses": 0.5}'),
+    _table("supports: a setting is missing", _OFTEN, '{"size": 1_000, "lookups": 1_000}'),
+    _build("build: the table is there", _EACH, "each = lookups * (100 + misses)"),
+    _build("build: built for each look-up", _EACH, "each = lookups * (100 + misses - 200 * (hashing + 1))"),
+    _build("build: one look-up", _LARGEST, _LARGEST.replace("lookups * ", "")),
+    _build("build: built once, whatever its size", _EACH, _EACH.replace(" - 200 * (hashing + 1)", "")),
+    _build("build: to put in compares nothing", _EACH, _EACH.replace("(hashing + 1)", "hashing")),
+    _build("build: a look-up compares nothing", _LARGEST, _LARGEST.replace("(hashing + 1)", "hashing")),
+    _build("build: found after half of the elements", _LARGEST, _LARGEST.replace(" - 100 + misses", "")),
+    _build("build: never in vain", _EACH, "misses = 0\n    " + _EACH),
+    _build("build: always in vain", _EACH, "misses = 100\n    " + _EACH),
+    _build("build: what is there, for what is not", _EACH, "misses = 100 - misses\n    " + _EACH),
     _build("build: a table always pays in the end", _NEVER, ""),
-    _build("build: 0 where the list always does", _NEVER, _NEVER.replace("None", "0")),
-    _build("build: one more", _FLOOR_IN_ALL, _FLOOR_IN_ALL.replace("1e-9", "1")),
-    _build("build: all items are there", _EACH_IN_ALL, "hits = 1\n    " + _EACH_IN_ALL),
-    _build("build: building costs a comparison, too", _EACH_IN_ALL, _EACH_IN_ALL + " - compare"),
+    _build("build: 0 where the list always wins", _NEVER, _NEVER.replace("None", "0")),
+    _build("build: a look-up that gains nothing pays in the end", _NEVER, _NEVER.replace("<=", "<")),
+    _build("build: one more", _LARGEST, _LARGEST + " + 1"),
+    _build("build: one less, where both cost the same", _LARGEST, _LARGEST.replace("return lookups", "return -(-lookups") + ") - 1"),
+    _build("build: not a whole number", _LARGEST, _LARGEST.replace("//", "/")),
+    _build("build: the rule of thumb of the verdict", _LARGEST, "return 200 * lookups * (hashing + 1) // each"),
+    wrong("what the lab counts, collisions included, and no formula", CELL, ("", _THE_LAB), *ALL),
     wrong("right on the visible tests only", CELL, ("", _VISIBLE_ONLY), *ALL),
     wrong("wrappers of the simulator", CELL, ("", _WRAPPERS), *ALL),
     wrong("an expect of its own", CELL, ("", 'def expect(*a, **k): print("correct")\n'), *ALL),

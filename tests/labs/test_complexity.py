@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from labsupport.labs.chart import Line
 from labsupport.labs.complexity import ORDERS, SORTS, ComplexityLab
-from labsupport.labs.complexity_runs import HANDFUL, sorted_step_by_step
+from labsupport.labs.complexity_runs import ASKED, HANDFUL, LOOKUPS, LookUps, sorted_step_by_step
 from labsupport.simulators import complexity
 from labsupport.systems.complexity import recorded
 from tests.labs.test_figure import assert_complete, assert_readable
@@ -24,6 +25,61 @@ def test_a_table_that_is_built_for_one_look_up_never_pays():
     assert "so the list wins" in ComplexityLab(lookups=1, size=10_000).describe()
     assert "so the hash table wins" in ComplexityLab(lookups=10_000, size=1_000).describe()
     assert "so the list wins" in ComplexityLab(lookups=10_000, size=8).describe()
+
+
+@pytest.mark.parametrize("misses", [0, 30, 100])
+@pytest.mark.parametrize("lookups", [1, 40, 10_000])
+def test_looking_up_is_counted_by_the_simulator(lookups, misses):
+    """The mean over many drawn look-ups, within four standard errors and the collisions of other keys, is what the lab says of each."""
+    size, hashing, generator = 500, 7, np.random.default_rng(4)
+    asked = LookUps(lookups, misses, hashing)
+    keys = generator.choice(2**31 - 1, 2 * size, replace=False)
+    drawn = keys[generator.integers(size, size=20_000) + size * (generator.random(20_000) < misses / 100)]
+    found = {structure: complexity.search(structure, keys[:size], drawn) for structure in complexity.STRUCTURES}
+    assert asked.work("list", size) == pytest.approx(lookups * found["list"].comparisons.mean(), rel=0.02)
+    build = found["hash"].build + hashing * size
+    assert asked.work("hash", size) == pytest.approx(build + lookups * (hashing + found["hash"].comparisons.mean()), rel=0.05)
+
+
+@pytest.mark.parametrize("misses", [0, 50, 100])
+@pytest.mark.parametrize("size", [200, 1_000, 5_000, 10_000])
+def test_looking_up_agrees_with_theory(size, misses):
+    asked = LookUps(1_000, misses, 1)
+    assert asked.work("list", size) == pytest.approx(asked.expected("list", size), rel=1e-12)
+    assert asked.work("hash", size) == pytest.approx(asked.expected("hash", size), rel=0.1)
+
+
+@pytest.mark.parametrize("state", [{}, {"misses": 60}, {"hashing": 50, "size": 5_000}, {"lookups": 10_000, "hashing": 1}, {"lookups": 1}])
+def test_the_list_wins_up_to_where_the_lines_cross(state):
+    lab = ComplexityLab(beside="lookups", **state)
+    assert_complete(lab)
+    assert_readable(lab.figure())
+    assert lab.idle() == ["algorithm", "order", "counted"]
+    asked = LookUps(lab.lookups, lab.misses, lab.hashing)
+    wins = [size for size in ASKED if asked.work("list", size) < asked.work("hash", size)]
+    assert lab.answer() == max(wins, default=1)
+    most = lab._list_wins_for()
+    if most < LOOKUPS[-1]:
+        for number, cheaper in ((most, True), (most + 1, False)):
+            asked = asked._replace(number=number)
+            assert (asked.work("list", lab.size) < asked.work("hash", lab.size)) == cheaper or not number
+    drawn = {mark.label: mark for mark in lab.chart().panels[1].marks if isinstance(mark, Line)}
+    table = lab.table().query("source == 'simulation' and lookups.notna()").set_index(["name", "size", "lookups"])["value"]
+    assert drawn["list"].y == pytest.approx([number * table["list", lab.size, number] for number in LOOKUPS])
+    assert drawn["hash table"].y == pytest.approx([number * table["hash", lab.size, number] for number in LOOKUPS])
+
+
+def test_words_say_until_when_a_list_is_cheaper():
+    assert "so the list wins" in ComplexityLab(beside="lookups", lookups=1).describe()
+    assert "up to the largest size shown" in ComplexityLab(beside="lookups", lookups=1).describe()
+    assert "for any number of look-ups" in ComplexityLab(beside="lookups", size=8, lookups=10_000).describe()
+    assert "30 % of them in vain" in ComplexityLab(beside="lookups", misses=30).describe()
+    assert "in vain" not in ComplexityLab(beside="lookups").describe()
+
+
+def test_six_numbers_are_sorted_where_sorting_is_shown():
+    assert ComplexityLab().steps() is not None
+    assert ComplexityLab(beside="lookups").steps() is None
 
 
 @pytest.mark.parametrize("order", ORDERS)
