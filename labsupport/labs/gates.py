@@ -174,7 +174,7 @@ class GateLab(Lab[GateResult]):
             most = max(most, float(shares.max()))
         if self.limit < high:
             marks.append(Rule(f"stopped from {self.limit:g} %", self.limit, role="reference"))
-        x, y = Axis("responses longer by", (low, high), unit="%"), Axis("of the changes", (0, above(1.15 * most)), unit="%")
+        x, y = Axis("responses longer by", (low, high), unit="%"), Axis("of the changes", (0, min(above(1.15 * most), 100.0)), unit="%")
         each = "test" if self.tests == 1 else f"{self.tests:g} tests"
         return Panel(f"{measured.shape[1]:,} changes of either kind, by {each} of each version", x, y, tuple(marks))
 
