@@ -204,7 +204,7 @@ class ShuffleLab(Lab[ShuffleResult]):
         begins = np.maximum(begins, map_end)
         done = map_end + shuffle_time + _turn(target) * reducing[target]
         things = np.arange(source.size)
-        stations = [*self._workers("map", 0.1, 0.2), *self._workers("reduce", 0.9, -0.2)]
+        stations = [*self._workers("map", 0.4), *self._workers("reduce", 0.95)]
         return Scene(
             f"{things.size} of {total:,} records that workers pass on",
             stations,
@@ -218,17 +218,16 @@ class ShuffleLab(Lab[ShuffleResult]):
             unit="ms",
         )
 
-    def _workers(self, stage: str, x: float, apart: float) -> list[Station]:
+    def _workers(self, stage: str, right: float) -> list[Station]:
+        """Give the workers of a stage, each with its records in line on its left, in as many columns as they need, up to ``right``."""
         count = int(self.partitions)
         rows = min(count, ROWS)
         slow = self.speed < 100
         first = Station("first", 0, 0, f"{self.speed} %" if slow else "", sets={"speed": 100 if slow else SLOW}, state="slow" if slow else "up")
-        places = [(x + apart * (worker // ROWS), (worker % ROWS + 0.5) / rows) for worker in range(count)]
+        columns = -(-count // ROWS)
+        places = [(right - 0.28 * (columns - 1 - worker // ROWS), (worker % ROWS + 0.5) / rows) for worker in range(count)]
         plain = replace(first, label="", sets={}, state="up")
-        return [
-            replace(plain if worker else first, name=f"{stage} {worker + 1}", x=place[0], y=place[1], slots=0, layout="heap")
-            for worker, place in enumerate(places)
-        ]
+        return [replace(plain if worker else first, name=f"{stage} {worker + 1}", x=place[0], y=place[1]) for worker, place in enumerate(places)]
 
 
 def _turn(places: NDArray[np.int64]) -> NDArray[np.float64]:
