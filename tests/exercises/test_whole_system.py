@@ -10,6 +10,7 @@ import pytest
 from labsupport.exercises import NotYet, whole_system
 from labsupport.exercises.whole_system import LEVELS, ROOM, designed, judge, keeps, play, promises, pseudonym, standing
 from labsupport.simulators.designs import FRONT, Design, front_cost
+from tests.simulators import front
 
 GOOD = asdict(Design(4, "modulo", 2, 9_000, "lru", "least_connections", 6, 12, 0.55))
 SHOPS = [promises(shop) for shop in range(len(LEVELS))]
@@ -36,9 +37,26 @@ def test_the_front_falls_and_ends_where_it_is_known() -> None:
     assert list(times) == sorted(times)
     assert list(costs) == sorted(costs, reverse=True)
     assert (front_cost(0.1), front_cost(5.0)) == (costs[0], costs[-1])
-    assert front_cost(0.71) == 4.05
+    assert front_cost(0.75) == 3.15
     with pytest.raises(ValueError, match="p99 is 0"):
         front_cost(0)
+
+
+def test_each_point_of_the_front_is_what_a_design_comes_to() -> None:
+    found = [front.value(design) for design in front.DESIGNS]
+    assert [round(p99, 3) for p99, _ in found] == pytest.approx([p99 for p99, _ in FRONT], abs=0.0011)
+    assert [round(cost, 2) for _, cost in found] == pytest.approx([cost for _, cost in FRONT], abs=0.011)
+    assert front.hull(FRONT) == list(FRONT)
+
+
+def test_the_search_finds_what_it_says() -> None:
+    near = list(front.neighbours(front.START))
+    assert front.START not in near
+    assert len(set(near)) == len(near) == 26
+    known = dict(zip("abcde", [(1.0, 5.0), (2.0, 5.0), (2.0, 3.0), None, (3.0, 2.999)], strict=True))
+    assert front.unbeaten(known) == ["a", "c", "e"]
+    assert front.thinned({name: known[name] for name in "ace"}) == {"a": (1.0, 5.0), "c": (2.0, 3.0)}
+    assert front.hull([(0, 4), (1, 3), (2, 1), (3, 0)]) == [(0, 4), (2, 1), (3, 0)]
 
 
 def test_the_front_is_within_reach_on_the_days_it_was_found_on() -> None:
