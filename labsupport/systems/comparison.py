@@ -11,6 +11,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labsupport.systems.progress import Progress
+from labsupport.systems.server import ServerError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -104,6 +107,48 @@ def reason_not_to_measure() -> str:
     if os.environ.get("LABSUPPORT_SYSTEMS") == "recorded":
         return "Nothing is measured, since LABSUPPORT_SYSTEMS is set to recorded."
     return ""
+
+
+def measured_or_recorded(
+    measure: Callable[[Callable[[float], None]], Comparison],
+    recorded: Callable[[str], Comparison],
+    words: str,
+    progress: Callable[[float], None] | None = None,
+    missing: str = "",
+) -> Comparison:
+    """Measure, and say meanwhile how far it is; where that is not to be, or does not succeed, return the recorded run, which says why.
+
+    Parameters
+    ----------
+    measure : callable
+        Takes what is to be called with the share of the work that is done, and returns what it has measured.
+    recorded : callable
+        Takes the reason why nothing was measured, and returns the recorded run.
+    words : str
+        What is being done, such as "Making the report".
+    progress : callable, optional
+        Called with the share of the work that is done, from 0 to 1, instead of showing a line of text.
+    missing : str, optional
+        What is not installed here; empty if nothing lacks.
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> from labsupport.systems import storage
+    >>> measured_or_recorded(lambda show: storage.compare(), storage.recorded, "Reading", missing="There is no disk.").notice.split(chr(10))[0]
+    'There is no disk.'
+    """
+    reason = reason_not_to_measure() or missing
+    if reason:
+        return recorded(reason)
+    try:
+        with Progress(words) as line:
+            return measure(progress or line)
+    except (OSError, ServerError) as error:
+        return recorded(str(error))
 
 
 def recorded(

@@ -7,8 +7,6 @@ import datetime as dt
 import math
 import platform
 import random
-import statistics
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +16,7 @@ from labsupport import checks, theory
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.progress import Progress
+from labsupport.systems.timing import timed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -200,7 +199,7 @@ def _measured(sizes: list[int], arrangement: str, show: Callable[[float], None])
         show(number / len(sizes))
         for what, work, curve in [*_sorts(count, arrangement), *_lookups(count)]:
             curves[what] = curve
-            rows.append(("measurement", what, count, *_time(work, ASKED if what.startswith("in a") else 1)))
+            rows.append(("measurement", what, count, *timed(work, REPEATS, LEAST, ASKED if what.startswith("in a") else 1)))
     for what, curve in curves.items():
         measured = {count: median for _, name, count, median, *_ in rows if name == what}
         fixed, each = theory.fit_costs([curve(count) for count in measured], list(measured.values()))
@@ -244,21 +243,6 @@ def _lookups(count: int) -> list[tuple[str, Callable[[], object], Curve]]:
         ("in a set", partial(_find_in_table, set(items), asked), _FLAT),
         ("in a dict", partial(_find_in_table, dict.fromkeys(items, 0), asked), _FLAT),
     ]
-
-
-def _time(work: Callable[[], object], parts: int) -> tuple[float, float, float]:
-    """Return how many microseconds one part of the work takes: median and quartiles of some, each long enough for the clock."""
-    begin = time.perf_counter()
-    work()
-    often = max(1, min(1_000, int(LEAST / max(time.perf_counter() - begin, 1e-9))))
-    taken = []
-    for _ in range(REPEATS):
-        begin = time.perf_counter()
-        for _ in range(often):
-            work()
-        taken.append(1e6 * (time.perf_counter() - begin) / often / parts)
-    low, median, high = statistics.quantiles(taken, n=4)
-    return median, low, high
 
 
 def _summary(table: pd.DataFrame) -> pd.DataFrame:

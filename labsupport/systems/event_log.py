@@ -15,7 +15,6 @@ from labsupport.simulators import event_log, event_log_replay
 from labsupport.simulators.event_log import EventLog
 from labsupport.systems import comparison, spark_report
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
-from labsupport.systems.progress import Progress
 from labsupport.systems.server import ServerError
 from labsupport.systems.spark import Spark
 from labsupport.systems.spark_report import HOT
@@ -74,14 +73,9 @@ def compare(runs: Sequence[str] = ("plain", "split"), *, progress: Callable[[flo
     wanted = [checks.choice("runs", run, RUNS) for run in runs]
     if not wanted:
         raise ValueError("runs is empty, but must hold at least one")
-    reason = comparison.reason_not_to_measure() or ("" if Spark.find() else Spark.missing())
-    if reason:
-        return recorded(reason)
-    try:
-        with Progress("Making the report") as line:
-            return _measured(wanted, progress or line)[0]
-    except (OSError, ServerError) as error:
-        return recorded(str(error))
+    return comparison.measured_or_recorded(
+        lambda show: _measured(wanted, show)[0], recorded, "Making the report", progress, "" if Spark.find() else Spark.missing()
+    )
 
 
 def recorded(notice: str = "") -> Comparison:

@@ -18,7 +18,6 @@ from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.engine import Engine, missing
 from labsupport.systems.keeper import Keeper
-from labsupport.systems.progress import Progress
 from labsupport.systems.server import ServerError
 
 if TYPE_CHECKING:
@@ -70,14 +69,9 @@ def compare(orders: int = ORDERS, *, progress: Callable[[float], None] | None = 
     ['orders (Parquet)', 'customers (SQLite)', 'countries (CSV)', 'one query']
     """
     orders = checks.integer("orders", orders, 1_000, MOST_ORDERS)
-    reason = comparison.reason_not_to_measure() or missing("pyarrow", "duckdb")
-    if reason:
-        return recorded(reason)
-    try:
-        with Progress("Asking three stores at once") as line:
-            return _measured(orders, progress or line)
-    except (OSError, ServerError) as error:
-        return recorded(str(error))
+    return comparison.measured_or_recorded(
+        lambda show: _measured(orders, show), recorded, "Asking three stores at once", progress, missing("pyarrow", "duckdb")
+    )
 
 
 def recorded(notice: str = "") -> Comparison:

@@ -14,8 +14,7 @@ from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.gmetad import Gmetad
 from labsupport.systems.gmond import Gmond, GmondClient
-from labsupport.systems.progress import Progress
-from labsupport.systems.server import NotStartedError, ServerError
+from labsupport.systems.server import NotStartedError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,14 +71,7 @@ def compare(hosts: Sequence[int] = HOSTS, *, progress: Callable[[float], None] |
     sizes = checks.integers("hosts", hosts, 1, MOST_HOSTS, kind="number of hosts").tolist()
     if not sizes or sizes != sorted(set(sizes)):
         raise ValueError(f"hosts is {hosts!r}, but must hold at least one number, and rise")
-    reason = comparison.reason_not_to_measure()
-    if reason:
-        return recorded(reason)
-    try:
-        with Progress("Reading Ganglia's reports") as line:
-            return _measured(sizes, progress or line)
-    except (OSError, ServerError) as error:
-        return recorded(str(error))
+    return comparison.measured_or_recorded(lambda show: _measured(sizes, show), recorded, "Reading Ganglia's reports", progress)
 
 
 def recorded(notice: str = "") -> Comparison:

@@ -6,8 +6,6 @@ import contextlib
 import datetime as dt
 import importlib.util
 import math
-import statistics
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,6 +21,7 @@ from labsupport.simulators.sphere import EARTH
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.progress import Progress
+from labsupport.systems.timing import timed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,7 +182,7 @@ def _with_ours(name: str, places: tuple[Floats, Floats], asked: tuple[Floats, Fl
     index = geospatial.build(name, *places, size=side, length=length)
     result = index.search(*asked)
     few = (asked[0][:3], asked[1][:3]) if name == "scan" else asked  # a scan takes long enough
-    return result.distances[:, 0], result.candidates, _time(partial(_searched, index, few), few[0].size)
+    return result.distances[:, 0], result.candidates, timed(partial(_searched, index, few), REPEATS, LEAST, few[0].size)
 
 
 def _searched(index: Index, asked: tuple[Floats, Floats]) -> object:
@@ -216,7 +215,7 @@ def _with_h3(places: tuple[Floats, Floats], asked: tuple[Floats, Floats]) -> tup
     pairs = list(zip(asked[0].tolist(), asked[1].tolist(), strict=True))
     found = [ask(*pair) for pair in pairs]
     some = pairs[:20]
-    taken = _time(lambda: [ask(*pair) for pair in some], len(some))
+    taken = timed(lambda: [ask(*pair) for pair in some], REPEATS, LEAST, len(some))
     return np.array([distance for distance, _ in found]), [seen for _, seen in found], taken
 
 
@@ -224,21 +223,6 @@ def _distance(latitude: float, longitude: float, other_latitude: float, other_lo
     phi, psi = math.radians(latitude), math.radians(other_latitude)
     chord = math.sin((psi - phi) / 2) ** 2 + math.cos(phi) * math.cos(psi) * math.sin(math.radians(other_longitude - longitude) / 2) ** 2
     return 2 * EARTH * math.asin(min(1.0, math.sqrt(chord)))
-
-
-def _time(work: Callable[[], object], parts: int) -> tuple[float, float, float]:
-    """Return how many microseconds one part of the work takes: median and quartiles of some, each long enough for the clock."""
-    begin = time.perf_counter()
-    work()
-    often = max(1, min(1_000, int(LEAST / max(time.perf_counter() - begin, 1e-9))))
-    taken = []
-    for _ in range(REPEATS):
-        begin = time.perf_counter()
-        for _ in range(often):
-            work()
-        taken.append(1e6 * (time.perf_counter() - begin) / often / parts)
-    low, median, high = statistics.quantiles(taken, n=4)
-    return median, low, high
 
 
 def _summary(table: pd.DataFrame) -> pd.DataFrame:

@@ -15,8 +15,6 @@ from labsupport import checks
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.influxd import InfluxDB, line
-from labsupport.systems.progress import Progress
-from labsupport.systems.server import ServerError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,14 +68,7 @@ def compare(points: int = 20_000, *, progress: Callable[[float], None] | None = 
     ['measurement', 'simulation', 'theory']
     """
     points = checks.integer("points", points, LEAST_POINTS, MOST_POINTS)
-    reason = comparison.reason_not_to_measure()
-    if reason:
-        return recorded(reason)
-    try:
-        with Progress("Writing to InfluxDB and asking it") as shown:
-            return _measured(points, progress or shown)
-    except (OSError, ServerError) as error:
-        return recorded(str(error))
+    return comparison.measured_or_recorded(lambda show: _measured(points, show), recorded, "Writing to InfluxDB and asking it", progress)
 
 
 def recorded(notice: str = "") -> Comparison:

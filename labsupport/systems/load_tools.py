@@ -109,16 +109,21 @@ def compare(
     if not reason and not find():
         reason = f"No load testing tool was found here. To install one: {install_command(PACKAGES['wrk'])}"
     if reason:
-        return _shipped(reason)
+        return recorded(reason)
     try:
         with Progress("Testing a server under load") as line:
             return _measured(crowds, speeds, seconds, progress or line)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        return _shipped(f"The load test did not succeed here: {error}")
+        return recorded(f"The load test did not succeed here: {error}")
 
 
-def recorded() -> Comparison:
+def recorded(notice: str = "") -> Comparison:
     """Return the comparison that is shipped with the course, labelled as recorded.
+
+    Parameters
+    ----------
+    notice : str, optional
+        What to say before the words that label it as recorded.
 
     Returns
     -------
@@ -129,7 +134,7 @@ def recorded() -> Comparison:
     >>> recorded().recorded
     True
     """
-    return _shipped("")
+    return comparison.recorded("load_tools", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:
@@ -153,10 +158,6 @@ def record(directory: Path = RECORDED) -> list[Path]:
     'python -m labsupport record load_tools'
     """
     return _measured(USERS, RATES, 8, lambda _: None).save("load_tools", directory)
-
-
-def _shipped(notice: str) -> Comparison:
-    return comparison.recorded("load_tools", notice, summarise=_summary)
 
 
 def _measured(users: Sequence[int], rates: Sequence[float], seconds: int, progress: Callable[[float], None]) -> Comparison:

@@ -83,20 +83,25 @@ def compare(rows: Sequence[int] = ROWS, programs: Sequence[str] = ("sqlite",), *
         raise ValueError(f"programs is empty, but must name at least one of {', '.join(PROGRAMS)}")
     reason = comparison.reason_not_to_measure()
     if reason:
-        return _shipped(reason)
+        return recorded(reason)
     notice = PostgreSQL.missing() if "postgresql" in names and PostgreSQL.find() is None else ""
     present = [name for name in names if name != "postgresql" or not notice]
     if not present:
-        return _shipped(notice)
+        return recorded(notice)
     try:
         made = _compared(_measured(sizes, present, progress))
     except ServerError as error:
-        return _shipped(str(error))
+        return recorded(str(error))
     return dataclasses.replace(made, notice=notice)
 
 
-def recorded() -> Comparison:
+def recorded(notice: str = "") -> Comparison:
     """Return the comparison that is shipped with the course, labelled as recorded.
+
+    Parameters
+    ----------
+    notice : str, optional
+        What to say before the words that label it as recorded.
 
     Returns
     -------
@@ -107,10 +112,6 @@ def recorded() -> Comparison:
     >>> recorded().recorded
     True
     """
-    return _shipped("")
-
-
-def _shipped(notice: str) -> Comparison:
     return comparison.recorded("request_path", notice, summarise=_summary)
 
 

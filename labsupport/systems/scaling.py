@@ -108,12 +108,12 @@ def compare(workers: Sequence[int] = WORKERS, jobs: int = JOBS, *, progress: Cal
     jobs = checks.integer("jobs", jobs, counts[-1])
     reason = comparison.reason_not_to_measure()
     if reason:
-        return _shipped(reason)
+        return recorded(reason)
     try:
         with Progress("Sharing jobs among workers") as line:
             return _measured(counts, jobs, ROUNDS, progress or line)
     except (OSError, BrokenProcessPool, ServerError) as error:
-        return _shipped(f"The workers could not be started here, or were ended: {error}")
+        return recorded(f"The workers could not be started here, or were ended: {error}")
 
 
 def watch(workers: int = WORKERS[-1], seconds: float = 60.0) -> str:
@@ -166,8 +166,13 @@ def watch(workers: int = WORKERS[-1], seconds: float = 60.0) -> str:
     return f"{workers} workers did {done} jobs."
 
 
-def recorded() -> Comparison:
+def recorded(notice: str = "") -> Comparison:
     """Return the comparison that is shipped with the course, labelled as recorded.
+
+    Parameters
+    ----------
+    notice : str, optional
+        What to say before the words that label it as recorded.
 
     Returns
     -------
@@ -178,10 +183,6 @@ def recorded() -> Comparison:
     >>> recorded().recorded
     True
     """
-    return _shipped("")
-
-
-def _shipped(notice: str) -> Comparison:
     return comparison.recorded("scaling", notice, summarise=_summary)
 
 

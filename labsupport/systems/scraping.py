@@ -17,9 +17,8 @@ from labsupport import checks
 from labsupport.simulators.monitoring import histogram_quantile
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
-from labsupport.systems.progress import Progress
 from labsupport.systems.prometheus import Prometheus
-from labsupport.systems.server import NotStartedError, ServerError
+from labsupport.systems.server import NotStartedError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,18 +101,16 @@ def compare(seconds: float = 5.0, *, progress: Callable[[float], None] | None = 
     ['measurement', 'simulation', 'theory']
     """
     seconds = checks.number("seconds", seconds, minimum=WINDOW + 1, maximum=60)
-    reason = comparison.reason_not_to_measure()
-    if reason:
-        return _shipped(reason)
-    try:
-        with Progress("Watching an application with Prometheus") as line:
-            return _measured(seconds, progress or line)
-    except (OSError, ServerError) as error:
-        return _shipped(str(error))
+    return comparison.measured_or_recorded(lambda show: _measured(seconds, show), recorded, "Watching an application with Prometheus", progress)
 
 
-def recorded() -> Comparison:
+def recorded(notice: str = "") -> Comparison:
     """Return the comparison that is shipped with the course, labelled as recorded.
+
+    Parameters
+    ----------
+    notice : str, optional
+        What to say before the words that label it as recorded.
 
     Returns
     -------
@@ -124,7 +121,7 @@ def recorded() -> Comparison:
     >>> recorded().recorded
     True
     """
-    return _shipped("")
+    return comparison.recorded("scraping", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:
@@ -148,10 +145,6 @@ def record(directory: Path = RECORDED) -> list[Path]:
     'python -m labsupport record scraping'
     """
     return _measured(10.0, lambda _: None).save("scraping", directory)
-
-
-def _shipped(notice: str) -> Comparison:
-    return comparison.recorded("scraping", notice, summarise=_summary)
 
 
 class _Application:

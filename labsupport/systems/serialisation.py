@@ -8,8 +8,6 @@ import importlib.util
 import json
 import pickle
 import platform
-import statistics
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +17,7 @@ from labsupport import checks
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.progress import Progress
+from labsupport.systems.timing import timed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,7 +164,8 @@ def _measured(sizes: list[int], formats: list[str], show: Callable[[float], None
             show((number + place / len(formats)) / len(sizes))
             sent, to_bytes, from_bytes = _codec(name, rows)
             data = to_bytes(sent)
-            found.append(("measurement", FORMATS[name], count, len(data), _time(partial(to_bytes, sent)), _time(partial(from_bytes, data))))
+            there, back = (timed(work, REPEATS, LEAST).median / 1_000 for work in (partial(to_bytes, sent), partial(from_bytes, data)))
+            found.append(("measurement", FORMATS[name], count, len(data), there, back))
     largest = {row[1]: row for row in found if row[2] == sizes[-1]}
     for _, label, count, size, *_ in list(found):
         there, back = largest[label][4:]
@@ -183,20 +183,6 @@ def _arrow_version() -> str:
     from importlib.metadata import version
 
     return version("pyarrow")
-
-
-def _time(work: Callable[[], object]) -> float:
-    """Return how many milliseconds it takes: the median of some, each of them long enough for the clock."""
-    begin = time.perf_counter()
-    work()
-    often = max(1, min(1_000, int(LEAST / max(time.perf_counter() - begin, 1e-9))))
-    taken = []
-    for _ in range(REPEATS):
-        begin = time.perf_counter()
-        for _ in range(often):
-            work()
-        taken.append(1_000 * (time.perf_counter() - begin) / often)
-    return statistics.median(taken)
 
 
 def _summary(table: pd.DataFrame) -> pd.DataFrame:

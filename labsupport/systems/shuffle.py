@@ -21,7 +21,6 @@ from labsupport.simulators.shuffle import simulate
 from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.keeper import Keeper
-from labsupport.systems.progress import Progress
 from labsupport.systems.server import ServerError
 from labsupport.systems.spark import Spark, stages_of
 
@@ -92,14 +91,9 @@ def compare(
     wanted = [checks.choice("programs", name, PROGRAMS) for name in programs]
     if not wanted:
         raise ValueError("programs is empty, but must hold at least one")
-    reason = comparison.reason_not_to_measure() or _missing(wanted)
-    if reason:
-        return recorded(reason)
-    try:
-        with Progress("Adding up the same rows") as line:
-            return _measured(rows, keys, partitions, wanted, progress or line)
-    except (OSError, ServerError) as error:
-        return recorded(str(error))
+    return comparison.measured_or_recorded(
+        lambda show: _measured(rows, keys, partitions, wanted, show), recorded, "Adding up the same rows", progress, _missing(wanted)
+    )
 
 
 def recorded(notice: str = "") -> Comparison:

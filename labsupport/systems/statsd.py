@@ -201,11 +201,16 @@ def compare(hits: int = HITS, seed: int = 7) -> Comparison:
     hits = checks.integer("hits", hits, 1, 100_000)
     seed = checks.integer("seed", seed, 0)
     reason = comparison.reason_not_to_measure() or ("" if importlib.util.find_spec("datadog") else NO_DATADOG)
-    return _shipped(reason) if reason else _measured(hits, seed)
+    return recorded(reason) if reason else _measured(hits, seed)
 
 
-def recorded() -> Comparison:
+def recorded(notice: str = "") -> Comparison:
     """Return the comparison that is shipped with the course, labelled as recorded.
+
+    Parameters
+    ----------
+    notice : str, optional
+        What to say before the words that label it as recorded.
 
     Returns
     -------
@@ -216,7 +221,7 @@ def recorded() -> Comparison:
     >>> recorded().recorded
     True
     """
-    return _shipped("")
+    return comparison.recorded("statsd", notice, summarise=_summary)
 
 
 def record(directory: Path = RECORDED) -> list[Path]:
@@ -240,10 +245,6 @@ def record(directory: Path = RECORDED) -> list[Path]:
     'python -m labsupport record statsd'
     """
     return _measured(HITS, 7).save("statsd", directory)
-
-
-def _shipped(notice: str) -> Comparison:
-    return comparison.recorded("statsd", notice, summarise=_summary)
 
 
 def _measured(hits: int, seed: int) -> Comparison:

@@ -20,7 +20,6 @@ from labsupport.systems import comparison
 from labsupport.systems.comparison import RECORDED, Comparison, describe_machine
 from labsupport.systems.engine import Engine, Profile, missing
 from labsupport.systems.keeper import Keeper
-from labsupport.systems.progress import Progress
 from labsupport.systems.server import ServerError
 
 if TYPE_CHECKING:
@@ -75,14 +74,9 @@ def compare(rows: int = ROWS, *, progress: Callable[[float], None] | None = None
     6
     """
     rows = checks.integer("rows", rows, 1_000, MOST_ROWS)
-    reason = comparison.reason_not_to_measure() or missing("pyarrow", "duckdb")
-    if reason:
-        return recorded(reason)
-    try:
-        with Progress("Writing and reading files") as line:
-            return _measured(rows, progress or line)
-    except (OSError, ServerError) as error:
-        return recorded(str(error))
+    return comparison.measured_or_recorded(
+        lambda show: _measured(rows, show), recorded, "Writing and reading files", progress, missing("pyarrow", "duckdb")
+    )
 
 
 def recorded(notice: str = "") -> Comparison:

@@ -38,11 +38,6 @@ def test_the_recorded_run_shows_what_leaving_the_process_costs() -> None:
     assert min(rpc, queue) > 50 * here
 
 
-def test_where_nothing_is_to_be_measured_the_recorded_run_is_shown(monkeypatch) -> None:
-    monkeypatch.setenv("LABSUPPORT_SYSTEMS", "recorded")
-    assert compare().recorded
-
-
 def test_a_recorded_run_can_be_made_again(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setattr(calling, "CALLS", 2)
     rows, rest = record(tmp_path)

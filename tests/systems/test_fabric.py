@@ -39,12 +39,6 @@ def test_the_recorded_run_is_labelled():
     assert "recorded run" in str(recorded())
 
 
-@pytest.mark.parametrize(("setting", "value"), [("LABSUPPORT_SYSTEMS", "recorded"), ("NBGRADER_EXECUTION", "autograde")])
-def test_where_nothing_is_to_be_measured_the_recorded_run_is_shown(monkeypatch, setting, value):
-    monkeypatch.setenv(setting, value)
-    assert compare().recorded
-
-
 def test_what_is_missing_is_told(monkeypatch):
     monkeypatch.setattr(engine.importlib.util, "find_spec", lambda _: None)
     assert "Not installed here: pyarrow, duckdb. To install: " in compare().notice

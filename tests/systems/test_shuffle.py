@@ -60,15 +60,6 @@ def test_the_recorded_run_is_labelled_and_says_what_it_shows():
     assert records["measurement", PLAIN] == shipped.about["rows"]
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [("LABSUPPORT_SYSTEMS", "recorded"), ("NBGRADER_EXECUTION", "autograde")],
-)
-def test_where_nothing_is_to_be_measured_the_recorded_run_is_shown(monkeypatch, setting, value):
-    monkeypatch.setenv(setting, value)
-    assert compare().recorded
-
-
 def test_what_is_missing_is_told(monkeypatch):
     monkeypatch.setattr(shuffle.importlib.util, "find_spec", lambda _: None)
     made = compare()

@@ -61,12 +61,6 @@ def test_layouts_that_do_not_agree_are_not_compared(monkeypatch, workplace):
         storage._measured(1_000, lambda _: None)
 
 
-@pytest.mark.parametrize(("setting", "value"), [("LABSUPPORT_SYSTEMS", "recorded"), ("NBGRADER_EXECUTION", "autograde")])
-def test_where_nothing_is_to_be_measured_the_recorded_run_is_shown(monkeypatch, setting, value):
-    monkeypatch.setenv(setting, value)
-    assert compare().recorded
-
-
 def test_what_is_missing_is_told(monkeypatch):
     monkeypatch.setattr(engine.importlib.util, "find_spec", lambda _: None)
     made = compare()
