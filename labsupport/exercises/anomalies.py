@@ -36,6 +36,11 @@ def watched(service: int) -> dict[str, list[Any]]:
         ``values``: requests a second; ``starts`` and ``ends``: the index of each incident's first value, and of the first after it, from the fourth
         week on.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> service = watched(1)

@@ -54,6 +54,11 @@ def day(kind: str, seed: int) -> list[float]:
     list of float
         CPU that the users' work asks for in each of 1,440 minutes, in cores.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> calm = day("calm", 1)

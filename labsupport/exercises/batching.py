@@ -62,6 +62,11 @@ def bursts(items: int, seed: int) -> list[int]:
     list of int
         When each came, in milliseconds, rising; several may come at once.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> bursts(6, seed=3)

@@ -80,6 +80,11 @@ def served_log(seconds: int, rate: float, workers: int, seed: int) -> pd.DataFra
         A row for each request that ended after 0, in the order in which they came: ``arrival``, ``begin`` and ``end`` in seconds, and
         ``status``, 200 or, where it failed, 503.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> served_log(60, rate=1.0, workers=1, seed=1).head(2)
@@ -142,6 +147,11 @@ def stalled_log(interval: float, requests: int, seed: int) -> list[tuple[float, 
     list of (float, float)
         When each request was sent, and how long its answer took, in milliseconds.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> stalled_log(10.0, 3, seed=20)
@@ -176,6 +186,11 @@ def version_runs(pairs: int, faster: float, seed: int) -> dict[str, list[list[fl
     dict
         ``old`` and ``new``: for each run the response times of its requests in milliseconds, in the order in which they were sent.
         The first 40 or so of each run find cold caches.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

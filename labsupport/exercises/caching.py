@@ -44,6 +44,11 @@ def operations(requests: int, keys: int, seed: int, sizes: tuple[int, ...] = ())
     list of tuple
         ``("get", key)``, ``("put", key, value)`` and ``("resize", capacity)``. Values count up from 1.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> operations(4, keys=3, seed=1, sizes=(1,))
@@ -146,6 +151,11 @@ def write_log(seconds: int, keys: int, seed: int) -> list[tuple[int, str]]:
     -------
     list of (int, str)
         Second and key of each write, in the order they happened.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

@@ -56,6 +56,11 @@ def response_days(kind: str, days: int, seed: int, after: int = 0, requests: int
     list of list of float
         For each day, the response times of the requests in seconds.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> [round(max(day), 3) for day in response_days("plain", 2, seed=1)]
@@ -149,6 +154,11 @@ def application(seed: int) -> dict[str, Any]:
         ``job``, its name; ``hosts`` and ``port``, where its instances serve their metrics; ``path``, under which; ``interval``,
         seconds between two scrapes.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> application(1)
@@ -178,6 +188,11 @@ def objective(seed: int) -> dict[str, Any]:
     dict
         ``alert``, its name; ``histogram``, the metric without any suffix; ``quantile``; ``limit``, in seconds; ``interval``, seconds
         between two scrapes; ``patience``, seconds for which it must have been so.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

@@ -44,6 +44,11 @@ def region_of(sites: int, seed: int) -> dict[str, Any]:
         ``"rent"``, in euros an hour; ``"centre"``, the ``"rate"`` that the data centre can do; ``"backhaul"``, the euros an hour for each request a
         second that goes to the data centre; ``"goal"``, in milliseconds, and ``"late"``, the share of the requests that may take longer.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> region = region_of(2, seed=1)

@@ -60,6 +60,11 @@ def spark_log(seed: int, stages: int = 4) -> list[dict[str, Any]]:
         Events of several kinds. Times are in milliseconds since 1970, some tasks fail and are done again, and one task of each stage
         takes longer than the others – for one reason or another, and more or less so.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     References
     ----------
     Apache Spark documentation, "Monitoring and Instrumentation".

@@ -45,6 +45,11 @@ def request_log(requests: int, seed: int) -> pd.DataFrame:
     pandas.DataFrame
         ``version``, ``zone``, ``page``, ``client`` (texts) and ``status``, 200 or 500.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> request_log(1_000, seed=1).columns.tolist()
@@ -110,6 +115,11 @@ def trace_log(traces: int, seed: int) -> list[dict[str, Any]]:
     list of dict
         Each line has the ``"trace"``, a number; the ``"service"``; the services it ``"asked"`` for this request, a list; whether it ended in an
         ``"error"``; and ``"ms"``, by its own clock, when it ended.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

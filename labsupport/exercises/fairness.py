@@ -49,6 +49,11 @@ def cluster(users: int, seed: int, weighted: bool = True) -> Cluster:
     dict
         ``capacity``, of each resource; ``users``, a list of dicts with ``name``, ``weight``, ``needs`` of one task and ``wants``, tasks.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> cluster(1, seed=1)["users"]

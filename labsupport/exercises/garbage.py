@@ -37,6 +37,11 @@ def buffer_log(requests: int, seed: int) -> list[Stay]:
     list of (int, int)
         For each request, when it takes a buffer and when it gives it back, in milliseconds, in the order in which they come.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> buffer_log(3, seed=1)

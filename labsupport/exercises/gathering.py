@@ -45,6 +45,11 @@ def latency_log(answers: int, seed: int) -> list[Pair]:
     list of (int, int)
         For each question, what its answer took and what that of a second copy took, in milliseconds.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> latency_log(3, seed=3)
@@ -77,6 +82,11 @@ def messages(parts: int, seed: int) -> list[Message]:
         When an answer came, in milliseconds; from which part; and scores with documents, or None for a failure. No part
         answers twice at the same time.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> messages(2, seed=4)
@@ -106,6 +116,11 @@ def part_times(queries: int, parts: int, seed: int) -> list[list[int | None]]:
     -------
     list of list of int or None
         For each query, the time of each part's answer in milliseconds, in no order; None where none came.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

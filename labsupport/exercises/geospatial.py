@@ -46,6 +46,11 @@ def drivers(kind: str, count: int, seed: int) -> Drivers:
     list of (float, float)
         Kilometres east and north of the town hall.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> len(drivers("even", 300, 1))
@@ -70,6 +75,11 @@ def asks(kind: str, count: int, wanted: int, seed: int) -> list[Ask]:
     -------
     list of (float, float, int)
         Kilometres east and north, and how many are wanted.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

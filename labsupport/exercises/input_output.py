@@ -55,6 +55,11 @@ def requests(count: int, seed: int) -> list[Request]:
     list of (str, list of int)
         Host, and how long the answer takes in milliseconds, at the first and at a second try.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> requests(3, seed=1)

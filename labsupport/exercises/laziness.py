@@ -77,6 +77,11 @@ def pipeline_steps(steps: int, seed: int) -> list[dict[str, Any]]:
     list of dict
         ``name``; ``cost``, microseconds for each item that it looks at; ``passes``, the share of the items that it lets pass.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> pipeline_steps(2, seed=1)
@@ -103,6 +108,11 @@ def roads(towns: int, seed: int) -> dict[str, list[tuple[str, int]]]:
     -------
     dict of str to list of (str, int)
         For each town, the towns that a road leads to, each with its minutes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

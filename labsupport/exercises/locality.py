@@ -42,6 +42,11 @@ def text_parts(parts: int, seed: int) -> list[list[str]]:
     -------
     list of list of str
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> text_parts(2, seed=1)
@@ -72,6 +77,11 @@ def timings(parts: int, seed: int) -> list[list[tuple[str, int]]]:
     list of list of (str, int)
         For each partition, which node answered, and after how many milliseconds.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> timings(3, seed=7)
@@ -101,6 +111,11 @@ def key_rows(nodes: int, keys: int, seed: int) -> list[dict[str, int]]:
     list of dict of str to int
         For each node, how many rows it has of each key that it has at all.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> key_rows(2, keys=2, seed=0)
@@ -129,6 +144,11 @@ def table(rows: int, keys: int, seed: int) -> dict[int, str]:
     dict of int to str
         The key of each row, by the number of its ticket, in the table's order.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> table(3, keys=2, seed=1)
@@ -154,6 +174,11 @@ def digest(key: str, values: int) -> int:
     -------
     int
         From 0 to ``values`` - 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

@@ -35,6 +35,11 @@ def journey(seed: int) -> list[tuple[float, float]]:
     list of (float, float)
         Milliseconds before, and the change in percent: negative, where it takes less.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> [len(part) for part in journey(1)][:2]

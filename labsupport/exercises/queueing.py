@@ -72,6 +72,11 @@ def cluster_samples(nodes: int, seed: int) -> list[list[float]]:
     list of list of float
         For each node, the response time of each of its requests in milliseconds, with one decimal.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> [(len(times), max(times)) for times in cluster_samples(3, seed=1)]
@@ -99,6 +104,11 @@ def histogram(times: Sequence[float], bounds: Sequence[float]) -> list[int]:
     -------
     list of int
         One count for each bound, and one for all that took longer than the last.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------
@@ -134,6 +144,11 @@ def request_log(seconds: int, rate: float, response: float, seed: int) -> Log:
         When each request came and when it left, in seconds. None instead of the first: before the log began. None instead of the
         second: not before it ended.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> request_log(3, rate=1.0, response=2.0, seed=0)
@@ -165,6 +180,11 @@ def readings(servers: int, seed: int) -> list[dict[str, Any]]:
     list of dict
         ``name``; ``present``, requests in the server on average; ``rate``, requests a second; ``response``, their mean in milliseconds.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> readings(1, seed=2)
@@ -192,6 +212,11 @@ def cluster_table(nodes: int, seed: int) -> list[Row]:
     -------
     list of (str, str, float, float, float)
         Node, resource, how much there is of it, how much is used at the lower rate, and how much at the higher.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------
@@ -255,6 +280,11 @@ def response_log(queue: str, requests: int, load: float, seed: int) -> list[tupl
     -------
     list of (float, float)
         When each came and when it left, in seconds, in the order in which they came.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

@@ -32,6 +32,11 @@ def order(seed: int) -> dict[str, Any]:
         read and a write must be answered at least; ``stale``, how likely a read may miss the last write at most; ``reads``, share of
         the requests that read.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> order(seed=1)

@@ -70,6 +70,11 @@ def service_log(requests: int, seed: int) -> list[tuple[int, str, int, float, fl
     list of (int, str, int, float, float)
         Request, stage, worker, and begin and end in milliseconds, in the order of the begins.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> service_log(20, seed=1)[:3]
@@ -196,6 +201,11 @@ def shop(seed: int) -> Shop:
     Returns
     -------
     Shop
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

@@ -46,6 +46,11 @@ def scaling_table(seed: int) -> list[tuple[int, int, int]]:
     list of (int, int, int)
         Nodes, jobs done, and the seconds that it took.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> scaling_table(seed=1)[:3]

@@ -56,6 +56,11 @@ def job(seed: int, tasks: int = 40, chain: int = 0) -> list[Task]:
         Each has ``release`` and ``length`` in seconds, and ``after``, the numbers of the tasks that must be done before it begins: all of
         them smaller than its own.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> job(1, tasks=3)

@@ -121,6 +121,11 @@ def access_log(days: int, seed: int) -> list[Query]:
     list of (int, dict)
         The day of each query, and the columns that it names with their values, of ``customer``, ``country``, ``order``, ``date``.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> for query in access_log(2, seed=5)[:4]:

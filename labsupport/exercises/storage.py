@@ -37,6 +37,11 @@ def groups_of(groups: int, seed: int) -> list[dict[str, Any]]:
         Each has ``"bytes"``, a dict with the bytes of each column; ``"least"`` and ``"greatest"``, dicts with the least and the greatest
         value of each column – but for some column that has no statistics, in some groups.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> groups_of(1, seed=1)[0]["bytes"]
@@ -81,6 +86,11 @@ def table_of(rows: int, seed: int) -> dict[str, list[int]]:
     dict of str to list of int
         The columns ``day``, ``user`` and ``amount``.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> table_of(4, seed=1)["day"]
@@ -110,6 +120,11 @@ def questions_of(seed: int, questions: int = 6) -> list[dict[str, Any]]:
     list of dict
         Each has ``"where"``, a dict from a column or two to the least and greatest value that is asked for, and ``"often"``, how many
         times a day.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

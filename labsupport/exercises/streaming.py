@@ -56,6 +56,11 @@ def film(title: str) -> Film:
     dict
         ``ladder``, its bitrates in kbit/s, ascending; ``duration`` of a segment and ``capacity`` of the buffer, in seconds.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> film("talk")
@@ -81,6 +86,11 @@ def line(kind: str, title: str, seed: int) -> list[float]:
     -------
     list of float
         kbit/s in each of 360 seconds.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

@@ -48,6 +48,11 @@ def people(kind: str, count: int, seed: int) -> list[tuple[int, int]]:
     list of (int, int)
         Followers, and posts in a week, of each.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> made = people("busy", 1_000, 1)
@@ -77,6 +82,11 @@ def lists(count: int, seed: int) -> list[tuple[float, float]]:
     -------
     list of (float, float)
         Reads and writes of each, per second. The more a list is read, the fewer writes come on a read.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

@@ -56,6 +56,11 @@ def cluster_day(seed: int, samples: int = 480) -> dict[str, Any]:
         ``cpu``, a list of percent; and ``jobs``, a list of dicts with ``name``, ``begin`` and ``end``: it runs at the measurements from
         number ``begin`` on, before number ``end``. There are several runs of each kind, and one kind may run all the time.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> day = cluster_day(1)
@@ -93,6 +98,11 @@ def gmond_report(seed: int, hosts: int = 4) -> str:
     -------
     str
         XML: a cluster of hosts, each with metrics. Some hosts are silent, some metrics are old, and some are text.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     References
     ----------
@@ -146,6 +156,11 @@ def wish(seed: int) -> dict[str, Any]:
         ``title`` of the panel; ``cluster``; ``window``, such as ``"2m"``; ``source``, the name (uid) of the data source; ``alert``, its name;
         ``limit`` in percent; ``patience``, such as ``"5m"``.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> wish(1)["cluster"]
@@ -181,6 +196,11 @@ def scraped(seed: int, clusters: Sequence[str] = ("shop", "search"), minutes: in
     -------
     list of Series
         ``node_cpu_seconds_total`` with the labels ``cluster``, ``instance``, ``cpu`` and ``mode`` (idle, user, system, iowait).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

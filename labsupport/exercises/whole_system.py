@@ -52,6 +52,11 @@ def promises(seed: int) -> dict[str, float]:
         ``"p99"``, what 99 of 100 users wait at most on an ordinary day, in seconds; ``"availability"``, the share of all requests that are
         answered within five seconds on any day; and ``"budget"``, what an hour may cost on average, in euros.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> promises(1)["availability"], promises(1) == promises(1 + len(LEVELS))

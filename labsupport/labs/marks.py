@@ -72,6 +72,8 @@ class Points(Line):
 
     Attributes
     ----------
+    role : str, default "measurement"
+        As for `Line`.
     names : sequence of str, default ()
         A name for each point; the label is then not drawn.
     """
@@ -183,7 +185,16 @@ class Spans:
         object.__setattr__(self, "names", tuple(self.names))
 
     def fitting(self, low: float, high: float) -> tuple[str, ...]:
-        """Return the name of each span, and nothing for those whose name is longer than their span in a panel from ``low`` to ``high``.
+        """Return the name of each span, and nothing for those whose name is longer than their span.
+
+        Parameters
+        ----------
+        low, high : float
+            Where the panel begins and ends.
+
+        Returns
+        -------
+        tuple of str
 
         Examples
         --------

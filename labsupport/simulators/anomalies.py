@@ -146,6 +146,11 @@ class Expectation:
         -------
         ndarray of bool, shape (samples,)
 
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is wrong.
+
         Examples
         --------
         >>> Expectation(np.zeros(5), np.ones(5)).alarms([1, 4, 5, 1, 4], threshold=3, hold=2)

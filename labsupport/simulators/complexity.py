@@ -191,6 +191,11 @@ class SearchResult:
         Returns
         -------
         float
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is wrong.
         """
         return float(self.comparisons.sum() + self.build + self.hashes * checks.number("hash_cost", hash_cost, minimum=0))
 

@@ -95,6 +95,11 @@ def round_trips(places: ArrayLike, others: ArrayLike) -> Floats:
     -------
     ndarray of float, shape (n, m)
 
+    Raises
+    ------
+    ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> round_trips([[0, 0]], [[0, 1_000], [300, 400]]).round(1)
@@ -123,6 +128,11 @@ def ways(area: Map, answered: float) -> Floats:
     -------
     ndarray of float, shape (users, sites + 1)
         Milliseconds; the last column is the data centre.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

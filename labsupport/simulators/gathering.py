@@ -68,6 +68,11 @@ class GatheringResult:
         -------
         float
             From 0 to 1.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is wrong.
         """
         return float(np.mean(self.responses > checks.number("limit", limit, minimum=0)))
 

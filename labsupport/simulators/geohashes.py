@@ -116,6 +116,11 @@ def edges(length: int) -> tuple[float, float, float, float]:
     -------
     tuple of float
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> edges(5)

@@ -37,6 +37,11 @@ class Occupancy:
         Returns
         -------
         ndarray of int64, shape (n,)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is wrong.
         """
         places = np.searchsorted(self.moments, checks.amounts("times", times, kind="time"), side="right")
         return np.concatenate(([0], self.counts))[places]

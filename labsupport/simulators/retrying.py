@@ -67,6 +67,11 @@ class RetryingResult:
         tuple of ndarray of float64, shape (windows,)
             The middle of each window; attempts sent, and requests answered, per unit of time. The windows end with the last one
             that lies before the last arrival.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is wrong.
         """
         window = checks.number("window", window, above=0)
         edges = np.arange(0, max(1, math.floor(float(self.arrivals[-1]) / window)) + 1) * window

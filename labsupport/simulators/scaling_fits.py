@@ -66,6 +66,11 @@ class ScalingFit:
         Returns
         -------
         tuple of ndarray of float64, shape (n,)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is wrong.
         """
         tail = (1 - checks.number("confidence", confidence, above=0, maximum=1)) / 2
         rate, contention, coherency = self.samples.T[:, :, np.newaxis]

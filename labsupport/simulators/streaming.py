@@ -95,6 +95,11 @@ class Session:
         -------
         float
             For the average segment.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is wrong.
         """
         lost = checks.number("stall_cost", stall_cost, 0) * float(self.stalls.sum()) + checks.number("switch_cost", switch_cost, 0) * self.switches
         return (float(self.utilities.sum()) - lost) / self.rungs.size

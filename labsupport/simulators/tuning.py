@@ -88,6 +88,11 @@ def truth(rate: float) -> Floats:
     ndarray of float, shape (32, 33)
         95th percentiles in milliseconds, at most 2,000: a row for each number of workers from 1, a column for each half a GB of cache from 0.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> truth(800.0).shape, round(float(truth(800.0).min()), 1)

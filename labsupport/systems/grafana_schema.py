@@ -183,7 +183,21 @@ def _nearest(name: str, known: Mapping[str, Any]) -> str:
 
 
 def as_plain_data(thing: Any) -> Any:
-    """Return data as a file in JSON would hold it, so that tuples are lists; raise ``TypeError`` if JSON cannot hold it.
+    """Return data as a file in JSON would hold it, so that tuples are lists.
+
+    Parameters
+    ----------
+    thing : object
+        Dicts, sequences, texts, numbers.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    TypeError, ValueError
+        If JSON cannot hold it.
 
     Examples
     --------

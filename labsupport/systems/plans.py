@@ -59,6 +59,10 @@ class LoadPlan:
     def jmeter(self) -> str:
         """Return the plan as JMeter's XML, as it would be saved in a file that ends in ``.jmx``.
 
+        Returns
+        -------
+        str
+
         References
         ----------
         Apache JMeter User's Manual, "Elements of a Test Plan", Thread Group; HTTP Request.
@@ -104,6 +108,10 @@ class LoadPlan:
 
     def gatling(self) -> str:
         """Return the plan as a Gatling script in Java.
+
+        Returns
+        -------
+        str
 
         References
         ----------

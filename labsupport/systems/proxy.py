@@ -49,6 +49,11 @@ class ProxyClient:
         Returns
         -------
         Reply
+
+        Raises
+        ------
+        OSError
+            If there is no answer, or none in HTTP.
         """
         connection = http.client.HTTPConnection("127.0.0.1", self._proxy.port, timeout=timeout)
         try:

@@ -117,6 +117,11 @@ class Remote:
         -------
         list of list
             As :func:`ask` returns them.
+
+        Raises
+        ------
+        ConnectionError
+            If the server has hung up.
         """
         self._socket.sendall(json.dumps({"numbers": list(numbers), "delay": delay}).encode() + b"\n")
         reply = self._replies.readline()

@@ -68,6 +68,15 @@ def _ring(points: Iterator[tuple[int, int]]) -> Ring:
 def haproxy_ring(servers: int) -> Ring:
     """Return HAProxy's ring: it depends on the numbers of the servers only.
 
+    Parameters
+    ----------
+    servers : int
+        How many there are.
+
+    Returns
+    -------
+    Ring
+
     Examples
     --------
     >>> len(haproxy_ring(6).points)
@@ -79,6 +88,15 @@ def haproxy_ring(servers: int) -> Ring:
 
 def nginx_ring(ports: Sequence[int]) -> Ring:
     """Return nginx's ring: it depends on the addresses of the servers, here the ports of 127.0.0.1.
+
+    Parameters
+    ----------
+    ports : sequence of int
+        One for each server.
+
+    Returns
+    -------
+    Ring
 
     Examples
     --------
@@ -99,6 +117,16 @@ def nginx_ring(ports: Sequence[int]) -> Ring:
 def haproxy_hash(path: str) -> int:
     """Return HAProxy's hash of a path: sdbm, then stirred.
 
+    Parameters
+    ----------
+    path : str
+        What is asked for, such as "/1".
+
+    Returns
+    -------
+    int
+        From 0 to 2³² − 1.
+
     Examples
     --------
     >>> haproxy_hash("/1") != haproxy_hash("/2")
@@ -112,6 +140,16 @@ def haproxy_hash(path: str) -> int:
 
 def nginx_hash(path: str) -> int:
     """Return nginx's hash of a path: CRC-32.
+
+    Parameters
+    ----------
+    path : str
+        What is asked for, such as "/1".
+
+    Returns
+    -------
+    int
+        From 0 to 2³² − 1.
 
     Examples
     --------
@@ -148,6 +186,11 @@ def placed(program: str, keys: Sequence[int], ports: Sequence[int]) -> list[int]
     -------
     list of int
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> placed("haproxy", [1, 2, 3], ports=[8001, 8002, 8003])
@@ -173,6 +216,11 @@ def ring_shares(program: str, ports: Sequence[int]) -> list[float]:
     Returns
     -------
     list of float
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
 
     Examples
     --------

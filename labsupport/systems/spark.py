@@ -135,6 +135,15 @@ class Spark(Server["SparkSession"]):
     def version(cls, program: Path) -> str:
         """Return the versions of both, such as "Spark 4.3.0 on Java 17.0.15".
 
+        Parameters
+        ----------
+        program : pathlib.Path
+            The Java that was found.
+
+        Returns
+        -------
+        str
+
         Raises
         ------
         OSError

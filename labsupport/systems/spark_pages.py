@@ -62,6 +62,11 @@ def open_pages(run: str = "plain") -> Pages:
     Pages
         Where Spark is not here, without a link, and with what the recorded run says.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> open_pages.__name__  # needs a Spark that runs

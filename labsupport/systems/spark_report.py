@@ -24,7 +24,19 @@ WORKER_MEMORY = "104m"  # of a Python worker; what a task gathers beyond that it
 
 @dataclass(frozen=True)
 class Run:
-    """What is different in one way of making the report."""
+    """What is different in one way of making the report.
+
+    Attributes
+    ----------
+    partitions : int
+        Into how many the orders are gathered by their customers.
+    salts : int
+        Among how many of them the orders of customer 0 are spread.
+    combined : bool
+        Whether each task adds up its orders before they are sent.
+    files : int
+        In how many files the catalogue lies.
+    """
 
     partitions: int = 8
     salts: int = 1

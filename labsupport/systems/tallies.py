@@ -98,6 +98,15 @@ def _times(responses: NDArray[np.float64]) -> tuple[float | None, float | None]:
 def scenario(course: Sequence[Change]) -> str:
     """Return in words what happens to the servers.
 
+    Parameters
+    ----------
+    course : sequence of Change
+        In the order of their times.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> scenario([Change(1, server=0, speed=0), Change(2.5, server=0, speed=3)])
@@ -112,6 +121,15 @@ def scenario(course: Sequence[Change]) -> str:
 
 def periods(course: Sequence[Change]) -> list[tuple[str, float, float]]:
     """Return the whole run, then the periods between the changes: the name of each, and when it begins and ends.
+
+    Parameters
+    ----------
+    course : sequence of Change
+
+    Returns
+    -------
+    list of (str, float, float)
+        Times in seconds; the last period has no end.
 
     Examples
     --------

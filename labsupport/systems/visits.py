@@ -125,6 +125,11 @@ def visit(
     -------
     list of Visits
         One for each port.
+
+    Raises
+    ------
+    OSError
+        If a load balancer cannot be reached, or hangs up.
     """
     streams = [_Stream(port, arrivals.size) for port in ports]
     plan = list(zip(range(arrivals.size), arrivals.tolist(), services.tolist(), keys.tolist(), strict=True))

@@ -23,7 +23,15 @@ from labsupport.simulators.placement.names import Name
 
 @dataclass(frozen=True)
 class Directory:
-    """Shards by key; ``default`` is the index of the shard of all other keys, or −1 if there must be none."""
+    """Shards by key.
+
+    Attributes
+    ----------
+    entries : dict
+        The index of the shard of each key that is named.
+    default : int
+        The index of the shard of all other keys, or −1 if there must be none.
+    """
 
     entries: dict[Any, int]
     default: int

@@ -38,7 +38,13 @@ def jump(hashes: NDArray[np.uint64], count: int, result: NDArray[np.int64]) -> N
 
 @dataclass(frozen=True)
 class Jump:
-    """Shards by their number only."""
+    """Shards by their number only.
+
+    Attributes
+    ----------
+    count : int
+        How many shards there are.
+    """
 
     count: int
 

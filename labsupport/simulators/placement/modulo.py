@@ -27,7 +27,13 @@ def _remainders(hashes: NDArray[np.uint64], count: int, result: NDArray[np.int64
 
 @dataclass(frozen=True)
 class Modulo:
-    """Shards by their number only."""
+    """Shards by their number only.
+
+    Attributes
+    ----------
+    count : int
+        How many shards there are.
+    """
 
     count: int
 

@@ -24,7 +24,13 @@ from labsupport.simulators.hashing import Keys, checked_keys
 
 @dataclass(frozen=True)
 class Ranges:
-    """Shards by the lowest key of each but the first."""
+    """Shards by the lowest key of each but the first.
+
+    Attributes
+    ----------
+    borders : ndarray of int64, or list of str, shape (shards − 1,)
+        Rising.
+    """
 
     borders: Keys
 

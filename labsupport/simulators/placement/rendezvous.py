@@ -64,7 +64,15 @@ def _win_by_weight(hashes: NDArray[np.uint64], seeds: NDArray[np.uint64], weight
 
 @dataclass(frozen=True)
 class Rendezvous:
-    """Shards by their names and, perhaps, weights."""
+    """Shards by their names and, perhaps, weights.
+
+    Attributes
+    ----------
+    names : tuple of int or str
+        One for each shard.
+    weights : ndarray of float64, shape (shards,)
+        Which share of the keys each gets, in any unit; all equal, if none were given.
+    """
 
     names: tuple[Name, ...]
     weights: NDArray[np.float64]
