@@ -24,6 +24,13 @@ HINTS = {
 
 GOAL, LATE = 60.0, 0.05
 RATE, USERS, FAR = 1_000.0, 24, 1_500.0  # requests a second, places where they come from, and kilometres
+OWN_SITES, OWN_REGIONS = 8, 1_000  # what students' own regions have, and how many of these there are
+# Of them, those in which no choice of sites keeps the promise.
+HOPELESS = frozenset((
+    9, 47, 48, 50, 59, 64, 91, 98, 121, 166, 197, 203, 216, 250, 253, 271, 291, 300, 307, 310, 312, 347, 357, 372, 373, 374, 405, 457, 468,
+    534, 535, 546, 557, 604, 623, 635, 639, 692, 712, 763, 786, 787, 794, 819, 830, 854, 861, 864, 873, 879, 890, 893, 898, 911, 921, 924,
+    929, 991,
+))  # fmt: skip
 
 
 def region_of(sites: int, seed: int) -> dict[str, Any]:
@@ -70,6 +77,30 @@ def region_of(sites: int, seed: int) -> dict[str, Any]:
         "goal": GOAL,
         "late": LATE,
     }
+
+
+def own_region(seed: int) -> dict[str, Any]:
+    """Draw a region with eight sites in which some choice of them keeps the promise.
+
+    Parameters
+    ----------
+    seed : int
+        Same seed, same region.
+
+    Returns
+    -------
+    dict
+        As `region_of` returns it.
+
+    Examples
+    --------
+    >>> own_region(1_009) == region_of(8, seed=10)  # in the ninth nobody can keep it
+    True
+    """
+    number = checks.integer("seed", seed, minimum=0) % OWN_REGIONS
+    while number in HOPELESS:
+        number = (number + 1) % OWN_REGIONS
+    return region_of(OWN_SITES, number)
 
 
 def site_numbers(found: Any, sites: int) -> list[int] | None:

@@ -75,7 +75,7 @@ WRONG: list[Wrong] = [
     _edge("negative room", _SPARE, "spare = rates[place] - comes[place]", SHARE),
     _edge("the way is free", _LEFT, 'left = region["goal"] / 1_000', *BOTH),
     _edge("half of the way", 'user["ways"][place])', 'user["ways"][place] / 2)', *BOTH),
-    _edge("whoever has spent the goal on the way is early", _BAD, _BAD + " if left else 0", SHARE),
+    _edge("whoever has spent the goal on the way is early", _BAD, _BAD + " if left else 0", *BOTH),
     _edge("the mean against the goal", "math.exp(-spare * left)", "(spare * left < 1)", *BOTH),
     _edge("who is in time", "math.exp(-spare * left)", "(1 - math.exp(-spare * left))", *BOTH),
     _edge("every place counts the same", _BAD, "late += math.exp(-spare * left)", *BOTH),
