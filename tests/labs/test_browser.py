@@ -26,6 +26,7 @@ OVERLAPS = """
 () => {
   const texts = [...document.querySelectorAll('.lab-plot text')].map((text) => [text.textContent, text.getBoundingClientRect()]);
   const frame = document.querySelector('.lab-plot').getBoundingClientRect();
+  const least = 0.3 * parseFloat(document.querySelector('.lab-plot > svg').getAttribute('font-size')); // between lines, boxes meet and letters do not
   const wrong = [];
   texts.forEach(([words, box], index) => {
     if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1) {
@@ -34,11 +35,17 @@ OVERLAPS = """
     for (const [other, b] of texts.slice(index + 1)) {
       const across = Math.min(box.right, b.right) - Math.max(box.left, b.left);
       const along = Math.min(box.bottom, b.bottom) - Math.max(box.top, b.top);
-      if (across > 1 && along > 4) wrong.push(`${words} and ${other} overlap`);
+      if (across > 1 && along > least) wrong.push(`${words} and ${other} overlap`);
     }
   });
   return wrong;
 }
+"""
+
+SPILLS = """
+() => [...document.querySelectorAll('.lab-tape li, .lab-cell, .lab-outcome, .lab button, .lab label, .lab output, .lab h3, .lab h4')]
+  .filter((place) => place.scrollWidth > place.clientWidth + 1 && getComputedStyle(place).display !== 'inline')
+  .map((place) => `${place.textContent} takes ${place.scrollWidth} of ${place.clientWidth}`)
 """
 
 

@@ -48,6 +48,16 @@ function inRow(wishes, rooms, low, high) {
   return starts;
 }
 
+/** Break a text that is longer than there is room into two lines, near its middle. */
+function broken(text, room, measure) {
+  if (measure(text) <= room) return [text];
+  const spaces = [...text].flatMap((letter, place) => (letter === " " ? [place] : []));
+  if (!spaces.length) return [text];
+  const off = (place) => Math.abs(2 * place - text.length);
+  const place = spaces.reduce((one, other) => (off(other) < off(one) ? other : one));
+  return [text.slice(0, place), text.slice(place + 1)];
+}
+
 /** The height at which the label of a mark that has no spot would like to stand in the right-hand margin, in units of y. */
 function labelHeight(mark) {
   if (mark.spot || !mark.label || (mark.kind === "Points" && mark.names.length)) return null;
@@ -68,13 +78,14 @@ function piecesOf(panel, width, height, em, family) {
   const measure = (text) => widthOf(text, em, family);
   const widest = (texts) => Math.max(0, ...texts.map(measure));
   const named = panel.marks.filter((mark) => labelHeight(mark) !== null);
-  const left = bars ? widest(bars.categories) + em : widest(panel.y.ticks.map(([, text]) => text)) + 2.6 * em;
+  const lines = bars ? [] : broken(panel.y.title, height - 3.4 * em, measure);
+  const left = bars ? widest(bars.categories) + em : widest(panel.y.ticks.map(([, text]) => text)) + (1.4 + 1.2 * lines.length) * em;
   const right = width - (bars ? em : widest(named.map((mark) => mark.label)) + em);
   const frame = { left, right, top: 3.4 * em, bottom: height - 3.2 * em, width, em };
   const x = scaleOf(panel.x, left, right);
   const y = panel.y && scaleOf(panel.y, frame.bottom, frame.top);
   const around = JSON.stringify([panel.title, panel.x, panel.y, frame]);
-  const pieces = [[around, () => drawFrame(panel, frame, x, y, measure)]];
+  const pieces = [[around, () => drawFrame(panel, frame, x, y, lines, measure)]];
   for (const mark of panel.marks) {
     const draw = mark.kind === "Bars" ? () => drawBars(mark, x, frame) : () => drawMark(mark, x, y, frame);
     pieces.push([around + JSON.stringify(mark), draw]);
@@ -98,7 +109,7 @@ function refresh(group, pieces) {
 }
 
 /** Draw a panel's title, axes, grid and ticks. */
-function drawFrame(panel, { left, right, top, bottom, width, em }, x, y, measure) {
+function drawFrame(panel, { left, right, top, bottom, width, em }, x, y, lines, measure) {
   const group = svg("g", {}, svg("text", { class: "lab-title", x: 0, y: 1.1 * em }, panel.title));
   const lastTick = panel.x.ticks.length - 1;
   panel.x.ticks.forEach(([place, text], index) => {
@@ -117,7 +128,8 @@ function drawFrame(panel, { left, right, top, bottom, width, em }, x, y, measure
     group.append(svg("text", { x: left - 0.5 * em, y: at + 0.35 * em, "text-anchor": "end" }, text));
   }
   const middle = (top + bottom) / 2;
-  group.append(svg("text", { transform: `translate(${em},${middle}) rotate(-90)`, "text-anchor": "middle" }, panel.y.title));
+  const turned = (text, line) => svg("text", { transform: `translate(${(1 + 1.2 * line) * em},${middle}) rotate(-90)`, "text-anchor": "middle" }, text);
+  group.append(...lines.map(turned));
   return group;
 }
 
@@ -222,15 +234,20 @@ export function drawChart(place, chart) {
   const width = (room - gap * (columns - 1)) / columns;
   // no higher than half a screen, so that with larger type, too, the whole picture is seen below the slider that moves it
   const height = Math.min(24 * em, Math.max(17 * em, 0.62 * width), Math.max(14 * em, 0.5 * window.innerHeight));
-  const rows = Math.ceil(chart.panels.length / columns);
+  const rows = Array.from({ length: Math.ceil(chart.panels.length / columns) }, (_, row) => {
+    const bars = chart.panels.slice(row * columns, (row + 1) * columns).flatMap((panel) => panel.marks).filter((mark) => mark.kind === "Bars");
+    return Math.max(height, ...bars.map((each) => (2.3 * each.categories.length + 6.6) * em)); // a bar and the words above it need two lines
+  });
   const picture = place.firstElementChild;
-  fill(picture, { width: room, height: rows * height, "font-size": em }, []);
+  fill(picture, { width: room, height: rows.reduce((all, each) => all + each, 0), "font-size": em }, []);
   while (picture.children.length <= chart.panels.length) picture.append(svg("g")); // the first child holds the stripes
   while (picture.children.length > chart.panels.length + 1) picture.lastElementChild.remove();
   chart.panels.forEach((panel, index) => {
     const group = picture.children[index + 1];
-    group.setAttribute("transform", `translate(${(index % columns) * (width + gap)},${Math.floor(index / columns) * height})`);
-    refresh(group, piecesOf(panel, width, height, em, style.fontFamily));
+    const row = Math.floor(index / columns);
+    const above = rows.slice(0, row).reduce((all, each) => all + each, 0);
+    group.setAttribute("transform", `translate(${(index % columns) * (width + gap)},${above})`);
+    refresh(group, piecesOf(panel, width, rows[row], em, style.fontFamily));
   });
 }
 

@@ -95,8 +95,12 @@ export class Film {
     return low;
   }
 
+  /** A time in words, to the ten-thousandth of the scene's largest: finer than that, a start at 0 may come out as a little less. */
   clock(time) {
-    return `${(this.start + time * this.step).toLocaleString("en", { maximumSignificantDigits: 4 })} ${this.unit}`;
+    const [first, last] = [0, this.last].map((each) => this.start + each * this.step);
+    const finest = 10 ** (Math.floor(Math.log10(Math.max(Math.abs(first), Math.abs(last)) || 1)) - 4);
+    const shown = Math.round((first + time * this.step) / finest) * finest + 0; // no −0
+    return `${shown.toLocaleString("en", { maximumSignificantDigits: 4 })} ${this.unit}`;
   }
 
   /** The numbers at a time, in words. */

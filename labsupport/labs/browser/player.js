@@ -65,10 +65,56 @@ export class Player {
     const style = getComputedStyle(this.place);
     this.inks = Object.fromEntries(["ground", "text", "faint", "edge", "wrong", ...INKS].map((name) => [name, style.getPropertyValue(`--${name}`)]));
     this.family = style.fontFamily;
-    this.stage = new Stage(this.film, this.place.clientWidth, 0.93 * parseFloat(style.fontSize));
-    this.pen = this.sharpen(this.canvas, this.stage.height);
+    const [width, em] = [this.place.clientWidth, 0.93 * parseFloat(style.fontSize)];
+    const font = `${em}px ${this.family}`;
+    this.pen = Object.assign(this.canvas.getContext("2d", { alpha: false }), { font });
+    this.legend = this.film.kinds.length > 1 ? this.laidOut(width, em) : [];
+    this.stage = new Stage(this.film, width, em, (this.legend.at(-1)?.line ?? -1) + 1);
+    this.pen = Object.assign(this.sharpen(this.canvas, this.stage.height), { font });
+    this.brief = this.crowded();
     this.stripPen = this.sharpen(this.strip, 9 * this.stage.em);
     this.draw(true);
+  }
+
+  /** Say where each kind stands in the legend, which has as many lines as it needs. */
+  laidOut(width, em) {
+    let [x, line] = [em, 0];
+    return this.film.kinds.map((words) => {
+      const room = this.pen.measureText(words).width;
+      if (x + 0.9 * em + room > width && x > em) [x, line] = [em, line + 1];
+      const place = { x, line };
+      x += room + 3 * em;
+      return place;
+    });
+  }
+
+  /** Say of each station whether there is no room for more than its name: its words would cover another's, or its box. Heaps are all alike. */
+  crowded() {
+    const { film, stage, pen } = this;
+    const boxes = film.stations.map((_, index) => {
+      const [[x, y], [across, up]] = [stage.middles[index], stage.box(index)];
+      return [x - across, y - up, x + across, y + up];
+    });
+    const wordsOf = (index, label) => {
+      const [x, y, align] = this.spot(index, 0);
+      const room = pen.measureText([`${film.stations[index].name}: 00`, label].filter(Boolean).join(" · ")).width;
+      const left = align === "left" ? x : this.inside(align === "center" ? x - room / 2 : x - room, room);
+      return [left, y - 0.6 * stage.em, left + room, y + 0.6 * stage.em];
+    };
+    const meet = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+    const words = film.stations.map(({ label }, index) => wordsOf(index, label));
+    const brief = film.stations.map((_, index) => {
+      const wrong = words.some((other, place) => place !== index && (meet(words[index], other) || meet(words[index], boxes[place])));
+      if (wrong) words[index] = wordsOf(index, "");
+      return wrong;
+    });
+    const heaps = film.stations.some(({ layout }, index) => layout === "heap" && brief[index]);
+    return film.stations.map(({ layout }, index) => brief[index] || (layout === "heap" && heaps));
+  }
+
+  /** Where a text must begin so as to be wholly on the stage, if it would like to begin at `x`. */
+  inside(x, room) {
+    return Math.max(0, Math.min(x, this.stage.width - room));
   }
 
   sharpen(canvas, height) {
@@ -268,21 +314,37 @@ export class Player {
   /** Write a station's name, count and state: in front of the things, so that it can be read. */
   name(station, index, state) {
     const { film, stage } = this;
-    const known = state === "up" || station.label.includes(state) || (state === "absent" && station.label); // a label says why
-    const words = [station.label, known ? "" : state].filter(Boolean).join(", ");
-    const [x, y] = stage.middles[index];
-    const [across, up] = stage.box(index);
-    if (station.layout === "heap") return this.nameHeap(index, words);
-    const right = Player.named(station) === "right";
-    const count = film.count[index] > 3 ? ` (${film.count[index]})` : "";
-    const [textX, textY] = right ? [x + across + 0.6 * stage.em, y] : [x, y + up + stage.em];
-    this.write([station.name + count, words].filter(Boolean).join(" · "), textX, textY, right ? "left" : "center", right ? stage.width - textX : undefined);
+    const label = this.brief[index] ? "" : station.label;
+    const known = state === "up" || label.includes(state) || (state === "absent" && label); // a label says why
+    const words = [label, known ? "" : state].filter(Boolean).join(", ");
+    const many = film.count[index] > 3 ? ` (${film.count[index]})` : "";
+    const count = station.layout === "heap" ? `: ${film.count[index]}` : many;
+    const [x, y, align] = this.spot(index, film.count[index]);
+    this.write([station.name + count, words].filter(Boolean).join(" · "), x, y, align, Player.named(station) === "right" ? stage.width - x : undefined);
   }
 
-  /** Write words on a rim in the colour of the ground, which keeps them apart from lines and things behind them. */
-  write(words, x, y, align, room) {
+  /** Where a station's words stand, and whether they begin, are centred or end there: beside or below its box; of a heap, beyond it. */
+  spot(index, count) {
+    const { film, stage } = this;
+    const station = film.stations[index];
+    const [x, y] = stage.middles[index];
+    const [across, up] = stage.box(index);
+    if (station.layout === "heap") {
+      const reach = stage.spread(count) + stage.em;
+      const [fromX, fromY] = film.ring ? [x - stage.left - film.ring[0] * stage.wide, y - stage.top - film.ring[1] * stage.high] : [0, 1];
+      const length = Math.hypot(fromX, fromY) || 1;
+      const [towardsX, towardsY] = [fromX / length, fromY / length];
+      return [x + towardsX * reach, y + towardsY * reach, Math.abs(towardsX) < 0.3 ? "center" : towardsX > 0 ? "left" : "right"];
+    }
+    return Player.named(station) === "right" ? [x + across + 0.6 * stage.em, y, "left"] : [x, y + up + stage.em, "center"];
+  }
+
+  /** Write words on a rim in the colour of the ground, which keeps them apart from lines and things behind them; none leaves the stage. */
+  write(words, place, y, align, room) {
     const { pen, inks, stage } = this;
-    pen.textAlign = align;
+    const length = Math.min(pen.measureText(words).width, room ?? Infinity);
+    const x = this.inside(place - { left: 0, center: length / 2, right: length }[align], length);
+    pen.textAlign = "left";
     pen.strokeStyle = inks.ground;
     pen.lineWidth = 0.35 * stage.em;
     pen.lineJoin = "round";
@@ -291,28 +353,15 @@ export class Player {
     pen.fillText(words, x, y, room);
   }
 
-  /** Write a heap's name and count beside it: outside a ring, or else below. */
-  nameHeap(index, words) {
-    const { film, stage } = this;
-    const [x, y] = stage.middles[index];
-    const reach = stage.spread(film.count[index]) + stage.em;
-    const [fromX, fromY] = film.ring ? [x - stage.left - film.ring[0] * stage.wide, y - stage.top - film.ring[1] * stage.high] : [0, 1];
-    const length = Math.hypot(fromX, fromY) || 1;
-    const [towardsX, towardsY] = [fromX / length, fromY / length];
-    const align = Math.abs(towardsX) < 0.3 ? "center" : towardsX > 0 ? "left" : "right";
-    this.write([`${film.stations[index].name}: ${film.count[index]}`, words].filter(Boolean).join(" · "), x + towardsX * reach, y + towardsY * reach, align);
-  }
-
   drawLegend() {
     const { film, stage, pen } = this;
-    let x = stage.em;
-    const y = stage.height - stage.em;
+    const last = this.legend.at(-1).line;
     pen.textAlign = "left";
-    film.kinds.forEach((words, kind) => {
+    this.legend.forEach(({ x, line }, kind) => {
+      const y = stage.height - (1 + 1.5 * (last - line)) * stage.em;
       this.drawThing(kind, x, y, 0.4 * stage.em);
       pen.fillStyle = this.inks.text;
-      pen.fillText(words, x + 0.9 * stage.em, y);
-      x += pen.measureText(words).width + 3 * stage.em;
+      pen.fillText(film.kinds[kind], x + 0.9 * stage.em, y);
     });
   }
 

@@ -2,9 +2,10 @@
 
 /** Where things stand on a stage of a given size, in pixels. */
 export class Stage {
-  constructor(film, width, em) {
+  /** The legend takes `lines` lines. */
+  constructor(film, width, em, lines) {
     const [pad, words] = [1.6 * em, 14 * em]; // words stand to the right of queues
-    const legend = film.kinds.length > 1 ? 1.5 * em : 0;
+    const legend = 1.5 * em * lines;
     const rows = [...new Set(film.stations.map((station) => station.y))].sort((a, b) => a - b);
     // a single row of stations needs no more than a band, unless things gather around one of them or stand at spots of their own
     const band = rows.length === 1 && !film.spots && film.stations.every(({ layout, queue }) => layout === "queue" && (queue === "left" || queue === "right"));

@@ -17,6 +17,9 @@ export function drawSteps(place, story, timers) {
   const play = html("button", { type: "button", onclick: () => (timers.steps ? pause() : start()) }, "Play");
   const back = html("button", { type: "button", onclick: () => { pause(); show(now - 1); } }, "Step back");
   const next = html("button", { type: "button", onclick: () => { pause(); show(now + 1); } }, "Step");
+  const longest = (texts) => Math.max(0, ...texts.map((text) => text.length)); // all are as wide as the widest, so that nothing jumps
+  tape.style.setProperty("--longest", longest(story.steps.map(([label]) => label)));
+  store.style.setProperty("--longest", longest(story.steps.flatMap(([, , contents]) => contents)));
   for (const [label, good] of story.steps) tape.append(html("li", { class: good ? "lab-good" : "lab-bad" }, label));
 
   function show(step) {
