@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from labsupport.labs import balancer_runs as runs
+from labsupport.labs import measurements
 from labsupport.labs.balancer_runs import LOADS, Outcome, Setting
 from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Bars, Chart, Line, Mark, Panel, Points, Role, Rule
@@ -150,15 +151,13 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
     hop = Slider("hop", [0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0], default=0.0, unit="ms")
 
     def __init__(self, *, own: Callable[[int], Any] | None = None, measured: pd.DataFrame | None = None, **controls: Any) -> None:
-        if measured is not None and not isinstance(measured, pd.DataFrame):
-            raise TypeError(f"measured is {measured!r}, but must be the table of a comparison")
         if own is not None and not callable(own):
             raise TypeError(f"own is {own!r}, but must be a class or a function that makes a balancer for a number of servers")
         self._own_balancer = own
         self._own_runs: dict[tuple[Setting, float], BalancingResult] = {}
-        self._measured = measured
-        if measured is not None:  # with its servers
-            speeds = _measured_shares(measured).groupby("server")["speed"].first()
+        self._measured = measurements.checked(measured, "program", "policy", "scenario", "period", "server", "speed", "share")
+        if self._measured is not None:  # with its servers
+            speeds = _measured_shares(self._measured).groupby("server")["speed"].first()
             controls = {"servers": len(speeds), "speeds": "equal" if speeds.nunique() == 1 else "unequal"} | controls
         super().__init__(**controls)
 
@@ -368,4 +367,4 @@ class LoadBalancerLab(Lab[LoadBalancerLabResult]):
 def _measured_shares(table: pd.DataFrame) -> pd.DataFrame:
     """Return what each server got where it was measured and nothing happened to any."""
     steady = (table["scenario"] == "steady") & (table["period"] == "all")
-    return table[steady & (table["source"] == "measurement") & table["server"].notna()].sort_values("server")
+    return measurements.rows(table[steady & table["server"].notna()]).sort_values("server")

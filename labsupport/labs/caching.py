@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from labsupport import checks
-from labsupport.labs import cache_runs
+from labsupport.labs import cache_runs, measurements
 from labsupport.labs.base import Lab
 from labsupport.labs.cache_runs import KEYS, Workload
 from labsupport.labs.chart import Axis, Bars, Chart, Line, Panel, Points, Role, Rule
@@ -160,8 +160,6 @@ class CacheLab(Lab[CacheLabResult]):
         measured: pd.DataFrame | None = None,
         **controls: Any,
     ) -> None:
-        if measured is not None and not isinstance(measured, pd.DataFrame):
-            raise TypeError(f"measured is {measured!r}, but must be the table of a comparison")
         if trace is None and popularity is not None:
             raise ValueError("popularity is given without a trace, but it must be that of a trace")
         if own is not None and not callable(own):
@@ -169,7 +167,7 @@ class CacheLab(Lab[CacheLabResult]):
         self._own: Workload | None = None
         self._own_cache = own
         self._own_missed: dict[tuple[Workload, int], float] = {}
-        self._measured = measured
+        self._measured = measurements.checked(measured, "program", "policy", "capacity", "warm_hit_ratio")
         if trace is not None:
             trace = checks.keys("trace", trace)
             objects = np.unique(trace).size
@@ -252,7 +250,7 @@ class CacheLab(Lab[CacheLabResult]):
     def _measurements(self) -> list[Points]:
         if self._measured is None:
             return []
-        rows = self._measured[self._measured["source"] == "measurement"]
+        rows = measurements.rows(self._measured)
         labels = rows["program"].str.split().str[0] + " " + rows["policy"] + np.where(rows["recorded"], ", recorded", "")
         groups = rows.groupby(labels, sort=False)
         return [Points(str(label), group["capacity"].tolist(), (1 - group["warm_hit_ratio"]).tolist()) for label, group in groups]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from labsupport.labs import geospatial_map
+from labsupport.labs import geospatial_map, measurements
 from labsupport.labs import geospatial_runs as runs
 from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Chart, Panel
@@ -108,10 +108,7 @@ class GeospatialLab(Lab[GeospatialResult]):
     rate = Slider("requests", [50, 100, 200, 300, 400, 600, 800, 1_000, 1_200, 1_300], default=400, unit="a second")
 
     def __init__(self, *, measured: pd.DataFrame | None = None, **controls: Any) -> None:
-        needed = {"source", "index", "points", "median_us", "recorded"}
-        if measured is not None and not (isinstance(measured, pd.DataFrame) and needed <= set(measured.columns)):
-            raise TypeError(f"measured is {measured!r}, but must be the table of a comparison of geospatial indexes")
-        self._measured = measured
+        self._measured = measurements.checked(measured, "index", "points", "median_us")
         super().__init__(**controls)
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
@@ -150,8 +147,12 @@ class GeospatialLab(Lab[GeospatialResult]):
 
     def chart(self) -> Chart:
         """Show the cells that were looked into for one rider, beside the work or the time."""
-        work = self._work if self._measured is None else self._searches
-        return Chart((geospatial_map.panel(self._setting()), work() if self.view == "work" else self._times()))
+        return Chart((geospatial_map.panel(self._setting()), self._beside()))
+
+    def _beside(self) -> Panel:
+        if self.view == "time":
+            return self._times()
+        return self._work() if self._measured is None else self._searches(self._measured)
 
     # The work -----------------------------------------------------------------------------------------------
 
@@ -179,10 +180,10 @@ class GeospatialLab(Lab[GeospatialResult]):
         result = runs.run(setting)
         return LOOK * float(result.candidates.mean()) + OPEN * float(result.cells.mean())
 
-    def _searches(self) -> Panel:
+    def _searches(self, measured: pd.DataFrame) -> Panel:
         """Show how long a search takes by the model's round numbers, beside what was measured."""
         scans, found = self._times_of("scan"), self._times_of(self.index)
-        last, word = max([MOST, *scans]), "recorded" if self._measured is not None and self._measured["recorded"].all() else "measured"
+        last = max([MOST, *scans])
         marks: list[Mark] = []
         if self.index != "scan":
             looked = [1_000 * self._lookup(self._setting(drivers=count)) for count in DRAWN]
@@ -191,9 +192,9 @@ class GeospatialLab(Lab[GeospatialResult]):
         scanned = [1_000 * LOOK * count for count in counts]
         marks.append(Line("full scan, model", _thousands(counts), scanned, "main" if self.index == "scan" else "other"))
         if scans:
-            marks.append(Points(f"full scan, {word}", _thousands(scans), list(scans.values())))
+            marks.append(Points(measurements.named(measured, "full scan"), _thousands(scans), list(scans.values())))
         if found and self.index != "scan":
-            marks.append(Points(f"{INDEXES[self.index]}, {word}", _thousands(found), list(found.values())))
+            marks.append(Points(measurements.named(measured, INDEXES[self.index]), _thousands(found), list(found.values())))
         x = Axis("drivers in the city", (DRAWN[0] / 1_000, 2 * last / 1_000), unit="thousands", scale="log")
         return Panel("How long it takes to find a driver", x, Axis("time", (0.5, 2_000 * LOOK * last), unit="µs", scale="log"), tuple(marks))
 
@@ -201,7 +202,8 @@ class GeospatialLab(Lab[GeospatialResult]):
         """Return microseconds that a search was measured to take, by the number of places, where it was made as it is here."""
         if self._measured is None or self.spread != "even" or (index != "scan" and self.search != "across"):
             return {}
-        rows = self._measured[(self._measured["source"] == "measurement") & (self._measured["index"] == MEASURED[index])]
+        rows = measurements.rows(self._measured)
+        rows = rows[rows["index"] == MEASURED[index]]
         return dict(zip(rows["points"].tolist(), rows["median_us"].tolist(), strict=True))
 
     # The time -----------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from labsupport import checks, theory, workloads
+from labsupport.labs import measurements
 from labsupport.labs.base import Lab
 from labsupport.labs.chart import Area, Axis, Chart, Line, Mark, Panel, Points, Rule, above
 from labsupport.labs.controls import Choice, Slider, stops
@@ -121,7 +122,7 @@ class ScalingLab(Lab[ScalingLabResult]):
     recorded : str, default "sdm"
         Which measurements of a larger machine are fitted: sdm or rays.
     measured : pandas.DataFrame, optional
-        Measurements of your own, drawn beside the simulation: columns ``workers``, from 1 on, and ``throughput``, in any unit.
+        What ``labsupport.systems.scaling`` measured, drawn beside the simulation: columns ``workers``, from 1 on, and ``throughput``, in any unit.
     prediction : str, optional
         See `Lab`.
 
@@ -148,7 +149,8 @@ class ScalingLab(Lab[ScalingLabResult]):
     recorded = Choice("recorded machine", {name: points.machine for name, points in RECORDED.items()}, default="sdm")
 
     def __init__(self, *, measured: pd.DataFrame | None = None, **controls: Any) -> None:
-        self._measured = None if measured is None else _speedups(measured)
+        table = measurements.checked(measured, "workers", "throughput")
+        self._measured = None if table is None else _speedups(table)
         if self._measured is not None:
             controls = {"workers": max(count for count in WORKERS if count <= self._measured["workers"].max())} | controls
         super().__init__(**controls)
@@ -199,7 +201,8 @@ class ScalingLab(Lab[ScalingLabResult]):
         marks.append(Line("simulated", counts, simulated))
         marks.append(Line("USL", counts, self._usl(counts).tolist(), "theory"))
         if self._measured is not None:
-            marks.append(Points("measured", self._measured["workers"].tolist(), self._measured["speedup"].tolist()))
+            label = measurements.named(self._measured)
+            marks.append(Points(label, self._measured["workers"].tolist(), self._measured["speedup"].tolist()))
         marks.append(Rule(f"{self.workers}: {_times_one(self.result.chosen)} times one", self.workers))
         return Panel("What N workers do", Axis("workers", (0, right)), Axis("times the work of one worker", (0, top)), tuple(marks))
 
@@ -264,15 +267,14 @@ class ScalingLab(Lab[ScalingLabResult]):
         return pd.DataFrame(rows, columns=["source", "law", "workers", "throughput"])
 
 
-def _speedups(measured: Any) -> pd.DataFrame:
+def _speedups(table: pd.DataFrame) -> pd.DataFrame:
     """Turn measured throughput into that of one worker."""
-    if not isinstance(measured, pd.DataFrame) or not {"workers", "throughput"} <= set(measured.columns):
-        raise TypeError(f"measured is {measured!r}, but must be a table with the columns workers and throughput")
-    counts = checks.amounts("measured workers", measured["workers"], above=0, kind="number of workers")
-    done = checks.amounts("measured throughput", measured["throughput"], above=0, kind="throughput")
+    rows = measurements.rows(table)
+    counts = checks.amounts("measured workers", rows["workers"], above=0, kind="number of workers")
+    done = checks.amounts("measured throughput", rows["throughput"], above=0, kind="throughput")
     if not (counts == 1).any() or counts.min() < 1 or counts.max() > WORKERS[-1]:
         raise ValueError(f"measured has workers {counts.tolist()}, but must have 1 among them, and at most {WORKERS[-1]}")
-    return pd.DataFrame({"workers": counts, "speedup": done / done[counts == 1].mean()})
+    return rows[["recorded"]].assign(workers=counts, speedup=done / done[counts == 1].mean())
 
 
 def _below(x: Sequence[float], y: Sequence[float], top: float) -> tuple[list[float], list[float]]:

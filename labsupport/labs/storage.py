@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from labsupport.labs import storage_runs
+from labsupport.labs import measurements, storage_runs
 from labsupport.labs.base import Lab
 from labsupport.labs.chart import Axis, Bars, Chart, Line, Mark, Panel, Points, Rule
 from labsupport.labs.controls import Choice, Slider
@@ -93,10 +93,7 @@ class StorageLab(Lab[ScanResult]):
     partition = Choice("split into", SPLITS, default="none")
 
     def __init__(self, *, measured: pd.DataFrame | None = None, **controls: Any) -> None:
-        needed = {"source", "layout", "read_bytes", "recorded"}
-        if measured is not None and not (isinstance(measured, pd.DataFrame) and needed <= set(measured.columns)):
-            raise TypeError(f"measured is {measured!r}, but must be the table of a comparison of storage formats")
-        self._measured = measured
+        self._measured = measurements.checked(measured, "layout", "read_bytes")
         super().__init__(**controls)
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
@@ -138,7 +135,7 @@ class StorageLab(Lab[ScanResult]):
         """Return what was measured of each format, in percent of what CSV read, where it was asked of files that lie like these."""
         if self._measured is None or self.columns != "one" or self.countries != "all" or self.partition == "both":
             return {}
-        rows = self._measured[self._measured["source"] == "measurement"].set_index("layout")["read_bytes"]
+        rows = measurements.rows(self._measured).set_index("layout")["read_bytes"]
         layouts = FOUND[self.order if self.partition == "none" else "day"]
         return {kind: 100 * float(rows[layout] / rows["CSV"]) for kind, layout in layouts.items() if layout in rows}
 
@@ -148,8 +145,7 @@ class StorageLab(Lab[ScanResult]):
 
     @property
     def _label(self) -> str:
-        recorded = self._measured is not None and self._measured["recorded"].all()
-        return "measured, recorded" if recorded else "measured"
+        return "" if self._measured is None else measurements.named(self._measured)
 
     def _reasons(self) -> Panel:
         result = self.result

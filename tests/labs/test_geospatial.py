@@ -191,7 +191,7 @@ def test_measured_and_modelled_are_compared_for_as_many_drivers() -> None:
     assert "full scan, measured" in [mark.label for mark in lab.chart().panels[1].marks]
     assert "Measured among 30,000" in lab.describe()
     assert "Measured" not in GeospatialLab(measured=table, search="own").describe()
-    with pytest.raises(TypeError, match="measured is 'x', but must be the table of a comparison of geospatial indexes"):
+    with pytest.raises(TypeError, match="measured is 'x', but must be the table of a comparison"):
         GeospatialLab(measured="x")
 
 

@@ -63,10 +63,18 @@ def test_the_recorded_machine_is_fitted(recorded: str) -> None:
     assert ("no peak" in lab.describe()) == (fit.coherency == 0)
 
 
+def measured(workers: list[int], throughput: list[float]) -> pd.DataFrame:
+    return pd.DataFrame({"source": "measurement", "workers": workers, "throughput": throughput, "recorded": False})
+
+
 def test_measurements_of_ones_own_are_drawn_as_speedups() -> None:
-    lab = ScalingLab(measured=pd.DataFrame({"workers": [1, 2, 4], "throughput": [50.0, 90.0, 125.0]}))
+    table = measured([1, 2, 4, 8], [50.0, 90.0, 125.0, 400.0])
+    table.loc[3, "source"] = "simulation"  # which is not drawn
+    lab = ScalingLab(measured=table)
     points = next(mark for mark in lab.chart().panels[0].marks if isinstance(mark, Points))
-    assert (points.x, points.y) == ((1, 2, 4), (1.0, 1.8, 2.5))
+    assert (points.label, points.x, points.y) == ("measured", (1, 2, 4), (1.0, 1.8, 2.5))
+    recorded = ScalingLab(measured=table.assign(recorded=True)).chart().panels[0].marks
+    assert "recorded" in [mark.label for mark in recorded]
     assert_complete(lab)
     assert_readable(lab.figure())
 
@@ -105,9 +113,10 @@ def test_the_scene_shows_the_first_jobs_of_the_simulation(workers: int, meeting:
         ({"meeting": "never"}, "meeting is 'never'"),
         ({"recorded": "laptop"}, "recorded is 'laptop'"),
         ({"nodes": 3}, "no control 'nodes'"),
-        ({"measured": [1, 2]}, "measured is [1, 2], but must be a table"),
-        ({"measured": pd.DataFrame({"workers": [2, 4], "throughput": [1, 2]})}, "must have 1 among them"),
-        ({"measured": pd.DataFrame({"workers": [1, 2], "throughput": [1, 0]})}, "measured throughput holds the throughput 0.0"),
+        ({"measured": [1, 2]}, "measured is [1, 2], but must be the table of a comparison"),
+        ({"measured": measured([1], [1]).drop(columns="workers")}, "but must have workers as well"),
+        ({"measured": measured([2, 4], [1, 2])}, "must have 1 among them"),
+        ({"measured": measured([1, 2], [1, 0])}, "measured throughput holds the throughput 0.0"),
     ],
 )
 def test_bad_input_is_named(keywords: dict[str, object], words: str) -> None:

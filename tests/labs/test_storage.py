@@ -67,12 +67,12 @@ def test_what_was_measured_is_drawn_where_the_files_lie_alike(state: dict[str, o
     lab = StorageLab(measured=table, **state)
     read = table[table["source"] == "measurement"].set_index("layout")["read_bytes"]
     points = next(mark for mark in lab.chart().panels[0].marks if isinstance(mark, Points))
-    assert points.label == "measured, recorded"
+    assert points.label == "recorded"
     assert points.role == "measurement"
     assert list(points.x) == [7] * len(layouts)
     assert list(points.y) == pytest.approx([100 * read[layout] / read["CSV"] for layout in layouts])
     name = layouts[min(1, len(layouts) - 1)]
-    assert f"(measured, recorded: {100 * read[name] / read['CSV']:.3g} %)" in lab.describe()
+    assert f"(recorded: {100 * read[name] / read['CSV']:.3g} %)" in lab.describe()
     if "partition" not in state:  # in folders, the real reader fetches more than the footers: see the reconciliation
         assert lab.answer() == pytest.approx(100 * read[name] / read["CSV"], rel=0.1)
     assert_complete(lab)
@@ -88,7 +88,7 @@ def test_what_was_not_measured_has_no_points() -> None:
         assert not any(isinstance(mark, Points) for mark in lab.chart().panels[0].marks)
         assert "measured" not in lab.describe()
         lab.set_state(dict(lab._presets)["Reset"])
-    with pytest.raises(TypeError, match="measured is 'x', but must be the table of a comparison of storage formats"):
+    with pytest.raises(TypeError, match="measured is 'x', but must be the table of a comparison"):
         StorageLab(measured="x")
 
 
