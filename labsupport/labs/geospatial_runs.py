@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import bisect
 import importlib.util
-import itertools
 import math
 import sys
 from dataclasses import dataclass
@@ -70,12 +68,14 @@ def central(spread: str) -> tuple[int, ...]:
     return tuple(np.flatnonzero((np.abs(north) < SIDE / 4) & (np.abs(east) < SIDE / 4)).tolist())
 
 
+@lru_cache(maxsize=16)
 def length_for(size: float) -> int:
     """Return the length of the geohashes whose cells are as large as squares of a side in km, as nearly as there are any."""
     areas = {length: math.prod(geohashes.edges(length)[2:]) * DEGREE**2 * NARROWER for length in range(4, 8)}
     return min(areas, key=lambda length: abs(math.log(areas[length] / size**2)))
 
 
+@lru_cache(maxsize=16)
 def resolution_for(size: float) -> int:
     """Return the resolution of H3 whose hexagons are as large as squares of a side in km, as nearly as there are any."""
     import h3
@@ -129,84 +129,90 @@ def missed(setting: Setting) -> NDArray[np.bool_]:
 
 
 class _Honeycomb(NamedTuple):
-    """The hexagons of one resolution: those of drivers and riders, and how far away at least each ring is."""
+    """The hexagons of one resolution, as riders see them."""
 
-    drivers: list[int]
-    riders: list[int]
-    offsets: list[float]  # km from each rider to the middle of his own
-    rings: list[float]  # km from the middle of one to the nearest point of any in the first ring around it, the second, …
+    riders: list[int]  # in which each rider is
+    offsets: Floats  # km from each rider to the middle of that one
+    steps: NDArray[np.uint8]  # shape (riders, drivers): hexagons on the way from each rider's to each driver's, 0 in the same
 
 
 # Uber's H3 covers the earth with cells of which nearly all are hexagons: each has six neighbours, all across an edge and about as far away.
 # The rider's own cell is looked into first, then the ring of cells around it, then the next, until nobody in the next ring can be nearer than
 # the nearest is. How near the cells of a ring come, is measured once, in the middle of the city: within a city it is the same to a percent.
-@lru_cache(maxsize=16)
+# H3 gives each cell two coordinates, with axes 120 degrees apart: so many steps are between two cells, as the largest of both differences and of
+# the difference between these. With that, all drivers within some rings of a rider are counted at once.
+@lru_cache(maxsize=8)
 def _honeycomb(spread: str, level: int) -> _Honeycomb:
     from h3.api import basic_int as h3
 
     up, over, at, across = city(spread)
     drivers = [h3.latlng_to_cell(north, east, level) for north, east in zip(up.tolist(), over.tolist(), strict=True)]
     riders = [h3.latlng_to_cell(north, east, level) for north, east in zip(at.tolist(), across.tolist(), strict=True)]
-    offsets = [distance(at[rider], across[rider], *h3.cell_to_latlng(cell)) for rider, cell in enumerate(riders)]
+    offsets = np.array([distance(at[rider], across[rider], *h3.cell_to_latlng(cell)) for rider, cell in enumerate(riders)])
+    places = {cell: h3.cell_to_local_ij(riders[0], cell) for cell in {*drivers, *riders}}
+    theirs, own = (np.array([places[cell] for cell in cells], dtype=np.int16).T for cells in (drivers, riders))
+    first, second = theirs[0] - own[0][:, None], theirs[1] - own[1][:, None]
+    steps = np.maximum(np.maximum(np.abs(first), np.abs(second)), np.abs(first - second))
+    return _Honeycomb(riders, offsets, steps.astype(np.uint8))
+
+
+@lru_cache(maxsize=512)
+def _nearness(level: int, ring: int) -> float:
+    """Return how many km the hexagons of a ring are away at least from the middle of that in the middle of the city."""
+    from h3.api import basic_int as h3
+
     middle = h3.latlng_to_cell(SOUTH + SIDE / 2 / DEGREE, WEST + SIDE / 2 / DEGREE / NARROWER, level)
     place = h3.cell_to_latlng(middle)
     radius = max(distance(*place, *corner) for corner in h3.cell_to_boundary(middle))
+    return 0.98 * (min(distance(*place, *h3.cell_to_latlng(cell)) for cell in h3.grid_ring(middle, ring)) - radius)
+
+
+def _reaches(setting: Setting) -> Integers:
+    """Return how many rings around their own hexagons are looked into for the riders."""
+    level = resolution_for(setting.size)
+    comb = _honeycomb(setting.spread, level)
+    if setting.search == "own":
+        own: Integers = comb.steps[:, : setting.drivers].min(axis=1).astype(np.int64)
+        return own
+    needed = nearest(setting.spread, setting.drivers) + comb.offsets
     rings = list[float]()
-    while not rings or rings[-1] < SIDE:
-        around = h3.grid_ring(middle, len(rings) + 1)
-        rings.append(0.98 * (min(distance(*place, *h3.cell_to_latlng(cell)) for cell in around) - radius))
-    return _Honeycomb(drivers, riders, offsets, rings)
-
-
-@lru_cache(maxsize=64)
-def _members(spread: str, level: int, drivers: int) -> dict[int, Integers]:
-    """Return who is in each cell."""
-    members: dict[int, list[int]] = {}
-    for driver, cell in enumerate(_honeycomb(spread, level).drivers[:drivers]):
-        members.setdefault(cell, []).append(driver)
-    return {cell: np.array(inside) for cell, inside in members.items()}
+    while not rings or rings[-1] < needed.max():
+        rings.append(_nearness(level, len(rings) + 1))
+    return np.searchsorted(rings, needed)
 
 
 def _looked_into(setting: Setting, rider: int) -> list[int]:
     """Return the hexagons that are looked into for a rider."""
     from h3.api import basic_int as h3
 
-    level = resolution_for(setting.size)
-    comb = _honeycomb(setting.spread, level)
-    if setting.search == "across":
-        reach = float(nearest(setting.spread, setting.drivers)[rider]) + comb.offsets[rider]
-        return list(h3.grid_disk(comb.riders[rider], bisect.bisect_left(comb.rings, reach)))
-    members, looked = _members(setting.spread, level, setting.drivers), list[int]()
-    for ring in itertools.count():
-        around = h3.grid_ring(comb.riders[rider], ring)
-        looked += around
-        if any(cell in members for cell in around):
-            break
-    return looked
+    own = _honeycomb(setting.spread, resolution_for(setting.size)).riders[rider]
+    return list(h3.grid_disk(own, int(_reaches(setting)[rider])))
 
 
 def _hexagons(setting: Setting) -> GeospatialResult:
     if not has_hexagons():
         raise ValueError(NO_HEXAGONS)
-    members = _members(setting.spread, resolution_for(setting.size), setting.drivers)
-    distances = nearest(setting.spread, setting.drivers).copy()  # who looks until nobody can be nearer has found the nearest
-    candidates, cells = np.empty(RIDERS, dtype=np.int64), np.empty(RIDERS, dtype=np.int64)
-    up, over, at, across = city(setting.spread)
-    for rider in range(RIDERS):
-        looked = _looked_into(setting, rider)
-        asked = [members[cell] for cell in looked if cell in members]
-        candidates[rider], cells[rider] = sum(each.size for each in asked), len(looked)
-        if setting.search == "own":
-            chosen = np.concatenate(asked)
-            distances[rider] = _nearest_of(at[rider], across[rider], up[chosen], over[chosen])
-    return GeospatialResult(distances[:, None], candidates, cells)
+    reaches = _reaches(setting)
+    asked = _honeycomb(setting.spread, resolution_for(setting.size)).steps[:, : setting.drivers] <= reaches[:, None]
+    distances = nearest(setting.spread, setting.drivers)  # who looks until nobody can be nearer has found the nearest
+    if setting.search == "own":
+        drivers, riders = _places(setting.spread)
+        rider, driver = np.nonzero(asked)
+        chords = np.sum((drivers[driver] - riders[rider]) ** 2, axis=1)  # squared, and straight: the nearest is the same
+        least = np.minimum.reduceat(chords, np.searchsorted(rider, np.arange(RIDERS)))
+        distances = 2 * EARTH * np.arcsin(np.sqrt(least) / (2 * EARTH))
+    return GeospatialResult(distances[:, None], asked.sum(axis=1), 1 + 3 * reaches * (reaches + 1))
 
 
-def _nearest_of(latitude: float, longitude: float, up: Floats, over: Floats) -> float:
-    """Return the distance to the nearest of some places, by the haversine formula."""
-    half_up, half_over = np.radians(up - latitude) / 2, np.radians(over - longitude) / 2
-    chords = np.sin(half_up) ** 2 + math.cos(math.radians(latitude)) * np.cos(np.radians(up)) * np.sin(half_over) ** 2
-    return 2 * EARTH * math.asin(math.sqrt(float(chords.min())))
+@lru_cache(maxsize=4)
+def _places(spread: str) -> tuple[Floats, Floats]:
+    """Return where drivers and riders are, in km from the middle of the earth."""
+    up, over, at, across = (np.radians(degrees) for degrees in city(spread))
+    drivers, riders = (
+        EARTH * np.stack((np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)), axis=1)
+        for north, east in ((up, over), (at, across))
+    )
+    return drivers, riders
 
 
 def outlines(setting: Setting, rider: int) -> list[Outline]:

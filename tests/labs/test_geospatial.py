@@ -106,7 +106,8 @@ def test_drivers_and_riders_are_in_the_hexagons_that_are_published(monkeypatch, 
     (latitude, longitude), one = place, np.ones(1)
     monkeypatch.setattr(runs, "city", lambda _: (latitude * one, longitude * one, latitude * one, longitude * one))
     comb = runs._honeycomb.__wrapped__("even", level)  # not kept, since the city is another one
-    assert [f"{number:x}" for number in (*comb.drivers, *comb.riders)] == [cell, cell]
+    assert [f"{number:x}" for number in comb.riders] == [cell]
+    assert comb.steps.tolist() == [[0]]  # the driver is in the same
 
 
 def test_rings_around_a_rider_are_the_published_neighbours(monkeypatch) -> None:
@@ -115,23 +116,35 @@ def test_rings_around_a_rider_are_the_published_neighbours(monkeypatch) -> None:
     second = {"89283082813ffff", "89283082817ffff", "8928308281bffff", "89283082863ffff", "89283082823ffff", "8928308287bffff"}
     second |= {"89283082833ffff", "8928308282bffff", "89283082857ffff", "892830828abffff", "89283082847ffff", "89283082867ffff"}
     own = "8928308280fffff"
-    for search, driver, looked in (("own", first, {own} | first), ("own", second, {own} | first | second), ("own", {own}, {own})):
-        members = {int(cell, 16): np.zeros(1, dtype=np.int64) for cell in sorted(driver)[:1]}
-        monkeypatch.setattr(runs, "_honeycomb", lambda *_: runs._Honeycomb([], [int(own, 16)], [0.0], []))
-        monkeypatch.setattr(runs, "_members", lambda *_, members=members: members)
-        assert {f"{cell:x}" for cell in runs._looked_into(setting(index="hexagons", search=search), 0)} == looked
-    for reach, looked in ((0.5, {own}), (1.5, {own} | first), (2.5, {own} | first | second)):
-        monkeypatch.setattr(runs, "_honeycomb", lambda *_: runs._Honeycomb([], [int(own, 16)], [0.0], [1.0, 2.0, 3.0]))
-        monkeypatch.setattr(runs, "nearest", lambda *_, reach=reach: np.array([reach]))
-        assert {f"{cell:x}" for cell in runs._looked_into(setting(index="hexagons", search="across"), 0)} == looked
+    monkeypatch.setattr(runs, "_nearness", lambda _, ring: float(ring))
+    for ring, looked in enumerate(({own}, {own} | first, {own} | first | second)):
+        comb = runs._Honeycomb([int(own, 16)], np.zeros(1), np.array([[9, ring]], dtype=np.uint8))
+        monkeypatch.setattr(runs, "_honeycomb", lambda *_, comb=comb: comb)
+        monkeypatch.setattr(runs, "nearest", lambda *_, reach=ring + 0.5: np.array([reach]))
+        for search in ("own", "across"):
+            assert {f"{cell:x}" for cell in runs._looked_into(setting(index="hexagons", search=search), 0)} == looked
+
+
+@pytest.mark.parametrize("level", [6, 7, 8, 9])
+def test_steps_between_hexagons_are_those_of_h3(level: int) -> None:
+    from h3.api import basic_int as h3
+
+    up, over, _, _ = runs.city("even")
+    comb = runs._honeycomb("even", level)
+    for driver in range(0, 10_000, 97):
+        cell = h3.latlng_to_cell(up[driver], over[driver], level)
+        assert comb.steps[:, driver].tolist() == [h3.grid_distance(own, cell) for own in comb.riders]
 
 
 def test_hexagons_in_the_own_cell_find_the_nearest_in_there() -> None:
+    from h3.api import basic_int as h3
+
     chosen = setting(index="hexagons", size=1.0)
     result, (up, over, at, across) = runs.run(chosen), runs.city("even")
-    members = runs._members("even", runs.resolution_for(1.0), 500)
+    cells = [h3.latlng_to_cell(up[driver], over[driver], runs.resolution_for(1.0)) for driver in range(500)]
     for rider in range(20):
-        drivers = [driver for cell in runs._looked_into(chosen, rider) for driver in members.get(cell, ())]
+        looked_into = set(runs._looked_into(chosen, rider))
+        drivers = [driver for driver, cell in enumerate(cells) if cell in looked_into]
         assert result.candidates[rider] == len(drivers) > 0
         best = min(distance(at[rider], across[rider], up[driver], over[driver]) for driver in drivers)
         assert result.distances[rider, 0] == pytest.approx(best, abs=1e-9)
