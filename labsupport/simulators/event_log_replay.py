@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -88,7 +89,7 @@ def replay(log: EventLog, cores: int, durations: Any = None) -> ReplayResult:
     cores = checks.integer("cores", cores, 1)
     tasks = log.tasks
     took = tasks.durations if durations is None else checks.amounts("durations", durations, kind="duration", length=tasks.stage.size)
-    waiting: dict[int, list[int]] = {stage.number: [] for stage in log.stages}
+    waiting: dict[int, deque[int]] = {stage.number: deque() for stage in log.stages}
     for place in np.lexsort((tasks.index, tasks.stage)).tolist():
         if tasks.good[place]:
             waiting[int(tasks.stage[place])].append(place)
@@ -105,7 +106,7 @@ def replay(log: EventLog, cores: int, durations: Any = None) -> ReplayResult:
         for number in [number for number in ready if not left[number]]:  # a stage of which no task ended well holds nobody up
             _complete(number, now, ready, parents, completed)
         while free and (number := next((number for number in ready if waiting[number]), -1)) >= 0:
-            place = waiting[number].pop(0)
+            place = waiting[number].popleft()
             started[place], finished[place], core[place] = now, now + took[place], heapq.heappop(free)
             heapq.heappush(running, (finished[place], place))
         if running:
