@@ -85,6 +85,7 @@ def warm() -> None:
         spilling,
         staleness,
         streaming_optimum,
+        tuning,
         vertical_autoscaling,
     )
 
@@ -143,6 +144,7 @@ def warm() -> None:
                 sharding.assign(strategy, keys, 3, **options)
     sharding.assign("rendezvous", trace, 3, weights=[1, 2, 3])
     anomalies.expect("ewma", trace)
+    tuning.expected_improvement([0.0], [1.0], 0.0)
     sharding.scatter("modulo", [[1, 2], range(5)], 3)
     complexity.sort("merge", trace)
     complexity.search("hash", trace, trace)

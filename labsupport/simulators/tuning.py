@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from labsupport import checks, theory
-from labsupport.simulators import queueing
+from labsupport.kernels import kernel
+from labsupport.simulators.disciplines import first_come_first_served
 from labsupport.simulators.numbering import read_only
 
 Floats = NDArray[np.float64]
@@ -74,6 +75,72 @@ def service_time(workers: ArrayLike, cache: ArrayLike) -> Floats:
     return np.asarray(alone * crowd * (1 + SWAPPING * swapped))
 
 
+def percentile(workers: ArrayLike, cache: ArrayLike, rate: ArrayLike) -> Floats:
+    """Return what a test without end would measure: theory, not known to anybody who tunes.
+
+    Parameters
+    ----------
+    workers : array_like of int
+        How many run, at least 1.
+    cache : array_like of float
+        GB, at least 0.
+    rate : array_like of float
+        Requests a second, at least 0; all three are broadcast.
+
+    Returns
+    -------
+    ndarray of float64
+        95th percentiles of the response time in milliseconds, at most 2,000.
+
+    Examples
+    --------
+    >>> percentile(8, 10.5, [0, 600, 900, 1_000]).round(1)
+    array([  24.3,   24.8,   43.6, 2000. ])
+    """
+    count, rates, busy = np.broadcast_arrays(np.asarray(workers), np.asarray(rate, dtype=np.float64), service_time(workers, cache))
+    found = np.full(busy.shape, GIVE_UP)
+    stable = rates * busy < 999 * count
+    found[stable] = np.minimum(theory.mmc_response_percentile(rates[stable] / 1_000, 1 / busy[stable], count[stable], RANK), GIVE_UP)
+    return found
+
+
+def capacity(workers: int, cache: float, limit: float) -> float:
+    """Return how many requests a second one server can do without breaking a promise: that 95 of 100 are answered within a limit.
+
+    Parameters
+    ----------
+    workers : int
+        From 1 to 32.
+    cache : float
+        GB, from 0 to 16.
+    limit : float
+        Milliseconds, above 0.
+
+    Returns
+    -------
+    float
+        The highest rate at which theory gives a 95th percentile within the limit, found by bisection; 0 if there is none.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is outside its range.
+
+    Examples
+    --------
+    >>> [round(capacity(*setting, limit=100.0)) for setting in ((4, 1.0), (8, 10.5))]
+    [120, 955]
+    """
+    workers, cache = checks.integer("workers", workers, 1, int(WORKERS[-1])), checks.number("cache", cache, 0, MEMORY)
+    limit, busy = checks.number("limit", limit, above=0), float(service_time(workers, cache))
+    low, high = 0.0, 1_000 * workers / busy
+    for _ in range(50):
+        middle = (low + high) / 2
+        kept = theory.mmc_response_tail(middle / 1_000, 1 / busy, workers, limit) <= 1 - RANK
+        low, high = (middle, high) if kept else (low, middle)
+    return low
+
+
 @lru_cache(maxsize=32)
 def truth(rate: float) -> Floats:
     """Return what a test without end would measure for each setting: theory, not known to anybody who tunes.
@@ -99,12 +166,7 @@ def truth(rate: float) -> Floats:
     ((32, 33), 24.6)
     """
     rate = checks.number("rate", rate, above=0)
-    busy = service_time(WORKERS[:, None], CACHES[None])
-    found = np.full(busy.shape, GIVE_UP)
-    stable = rate * busy < 999 * WORKERS[:, None]
-    servers = np.broadcast_to(WORKERS[:, None], busy.shape)[stable]
-    found[stable] = np.minimum(theory.mmc_response_percentile(rate / 1_000, 1 / busy[stable], servers, RANK), GIVE_UP)
-    return read_only(found)
+    return read_only(percentile(WORKERS[:, None], CACHES[None], rate))
 
 
 def measure(workers: int, cache: float, rate: float, requests: int, seed: int = 0) -> float:
@@ -140,10 +202,18 @@ def measure(workers: int, cache: float, rate: float, requests: int, seed: int = 
     """
     workers, cache = checks.integer("workers", workers, 1, int(WORKERS[-1])), checks.number("cache", cache, 0, MEMORY)
     rate, requests = checks.number("rate", rate, above=0), checks.integer("requests", requests, minimum=20)
-    chances = np.random.default_rng(checks.integer("seed", seed, minimum=0)).standard_exponential((2, requests))
-    arrivals, work = np.cumsum(chances[0]) * (1_000 / rate), chances[1] * float(service_time(workers, cache))
-    rank = RANK * (requests - 1)  # numpy's default method, without numpy.quantile, which takes longer than the queue
-    below, above = np.sort(queueing.simulate(arrivals, work, workers).responses)[[int(rank), math.ceil(rank)]].tolist()
+    return _measured(workers, float(service_time(workers, cache)), rate, requests, checks.integer("seed", seed, minimum=0))
+
+
+def _measured(workers: int, busy: float, rate: float, requests: int, seed: int) -> float:
+    """Measure: the queue itself, and numpy's default percentile without numpy.quantile. A race asks more than a hundred times."""
+    chances = np.random.default_rng(seed).standard_exponential((2, requests))
+    arrivals, work = np.cumsum(chances[0]) * (1_000 / rate), chances[1] * busy
+    starts, finishes = np.empty(requests), np.empty(requests)
+    first_come_first_served.run(arrivals, work, workers, starts, finishes)
+    rank = RANK * (requests - 1)
+    places = (int(rank), math.ceil(rank))
+    below, above = np.partition(finishes - arrivals, places)[list(places)].tolist()
     return min(float(below + (rank - int(rank)) * (above - below)), GIVE_UP)
 
 
@@ -239,6 +309,9 @@ def tune(method: str, rate: float, budget: int, requests: int, seed: int = 0) ->
     return TuningResult(method, *(read_only(column) for column in columns))
 
 
+BUSY = read_only(service_time(WORKERS[:, None], CACHES[None]))  # ms, of every setting
+
+
 class _Bench:
     """Where settings, counted from 0 along the rows of `truth`, are tested, each test with requests of its own."""
 
@@ -249,12 +322,14 @@ class _Bench:
 
     def try_out(self, setting: int, requests: int) -> float:
         row, column = divmod(setting, CACHES.size)
-        found = measure(int(WORKERS[row]), float(CACHES[column]), self.rate, requests, 1_000 * self.seed + len(self.tested))
+        found = _measured(row + 1, float(BUSY[row, column]), self.rate, requests, 1_000 * self.seed + len(self.tested))
+        if not self.best or (-requests, found) < (-self.requests[self.best[-1]], self.measured[self.best[-1]]):
+            self.best.append(len(self.tested))  # who has been tested longer is known better, and so is the best of those
+        else:
+            self.best.append(self.best[-1])
         self.tested.append(setting)
         self.requests.append(requests)
         self.measured.append(found)
-        longest = max(self.requests)  # who has been tested longer is known better, and so is the best of those
-        self.best.append(min((index for index, each in enumerate(self.requests) if each == longest), key=lambda index: self.measured[index]))
         return found
 
     def drawn(self, count: int) -> list[int]:
@@ -283,7 +358,7 @@ def _halving(bench: _Bench, budget: int, requests: int) -> None:
 
 
 PLACES = np.stack(np.meshgrid(np.linspace(0, 1, WORKERS.size), np.linspace(0, 1, CACHES.size), indexing="ij"), axis=-1).reshape(-1, 2)
-ASKED = np.arange(0, len(PLACES), 4)  # the process is asked about a quarter of them, evenly staggered
+STEP = 4  # the process is asked about every fourth of them: a quarter, evenly staggered
 LENGTHS, NOISE = (0.1, 0.2, 0.4), 0.1  # of the square of all settings; and of a measurement, in standard deviations of all of them
 
 
@@ -293,10 +368,10 @@ def _bayesian(bench: _Bench, budget: int, requests: int) -> None:
     while len(bench.tested) < budget:
         values = np.log(bench.measured)
         spread = float(values.std()) or 1.0
-        mean, deviation = posterior(PLACES[bench.tested], (values - values.mean()) / spread, PLACES[ASKED])
+        mean, deviation = posterior(PLACES[bench.tested], (values - values.mean()) / spread, PLACES[::STEP])
         gain = expected_improvement(mean, deviation, float((values.min() - values.mean()) / spread))
-        gain[np.isin(ASKED, bench.tested)] = -1.0
-        bench.try_out(int(ASKED[np.argmax(gain)]), requests)
+        gain[[setting // STEP for setting in bench.tested if setting % STEP == 0]] = -1.0
+        bench.try_out(int(np.argmax(gain)) * STEP, requests)
 
 
 def posterior(places: ArrayLike, values: ArrayLike, asked: ArrayLike) -> tuple[Floats, Floats]:
@@ -329,17 +404,18 @@ def posterior(places: ArrayLike, values: ArrayLike, asked: ArrayLike) -> tuple[F
     (array([0.99, 0.  ]), array([0.1, 1. ]))
     """
     known, seen, targets = np.asarray(places, dtype=np.float64), np.asarray(values, dtype=np.float64), np.asarray(asked, dtype=np.float64)
-    squares = ((known[:, None] - known[None]) ** 2).sum(axis=2)
-    fits: list[tuple[float, float, Floats, Floats]] = []
-    for length in LENGTHS:
-        lower = np.linalg.cholesky(np.exp(-squares / (2 * length**2)) + NOISE**2 * np.eye(seen.size))
-        weights: Floats = np.asarray(np.linalg.solve(lower, seen), dtype=np.float64)
-        likelihood = -0.5 * float(weights @ weights) - float(np.log(np.diag(lower)).sum())
-        fits.append((likelihood, length, lower, weights))
-    _, length, lower, weights = max(fits, key=lambda fit: fit[0])
-    across = np.exp(-((known[:, None] - targets[None]) ** 2).sum(axis=2) / (2 * length**2))
-    share = np.linalg.solve(lower, across)
-    return np.asarray(share.T @ weights), np.sqrt(np.maximum(1 - (share**2).sum(axis=0), 0))
+    twice = 2 * np.square(LENGTHS)[:, None, None]
+    lowers = np.linalg.cholesky(np.exp(-_squares(known, known) / twice) + NOISE**2 * np.eye(seen.size))  # one for each length
+    weights = np.linalg.solve(lowers, np.broadcast_to(seen[:, None], (len(LENGTHS), seen.size, 1)))[..., 0]
+    likelihoods = -0.5 * (weights**2).sum(axis=1) - np.log(np.diagonal(lowers, axis1=1, axis2=2)).sum(axis=1)
+    fit = int(np.argmax(likelihoods))
+    share = np.linalg.solve(lowers[fit], np.exp(-_squares(known, targets) / twice[fit]))
+    return np.asarray(share.T @ weights[fit]), np.sqrt(np.maximum(1 - (share**2).sum(axis=0), 0))
+
+
+def _squares(one: Floats, other: Floats) -> Floats:
+    """Give the squared distance of each place to each other one."""
+    return np.asarray((one[:, None, 0] - other[None, :, 0]) ** 2 + (one[:, None, 1] - other[None, :, 1]) ** 2)
 
 
 def expected_improvement(mean: ArrayLike, deviation: ArrayLike, best: float) -> Floats:
@@ -368,6 +444,14 @@ def expected_improvement(mean: ArrayLike, deviation: ArrayLike, best: float) -> 
     middle, width = np.asarray(mean, dtype=np.float64), np.asarray(deviation, dtype=np.float64)
     lead = best - middle
     scaled = np.divide(lead, width, out=np.zeros_like(lead), where=width > 0)
-    below = 0.5 * (1 + np.array([math.erf(each / math.sqrt(2)) for each in scaled.ravel().tolist()]).reshape(scaled.shape))
-    improved = lead * below + width * np.exp(-0.5 * scaled**2) / math.sqrt(2 * math.pi)
+    improved = lead * _below(scaled.ravel()).reshape(scaled.shape) + width * np.exp(-0.5 * scaled**2) / math.sqrt(2 * math.pi)
     return np.where(width > 0, improved, np.maximum(lead, 0))
+
+
+# The normal distribution function, of which NumPy has none.
+@kernel
+def _below(values: Floats) -> Floats:
+    shares = np.empty(values.size)
+    for index in range(values.size):
+        shares[index] = 0.5 * (1 + math.erf(values[index] / math.sqrt(2)))
+    return shares

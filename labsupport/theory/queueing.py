@@ -277,12 +277,15 @@ def mmc_response_tail(arrival_rate: Any, service_rate: Any, servers: Any, time: 
     """
     times, (arrivals, services, counts) = values("time", time, minimum=0), _mmc(arrival_rate, service_rate, servers)
     waiting = np.asarray(erlang_c(counts, arrivals / services))
-    # A wait, if there is one, and a service: two exponential times, one after the other.
-    spare = counts * services - arrivals
+    return plain(_longer(waiting, services, counts * services - arrivals, times))
+
+
+def _longer(waiting: NDArray[Any], services: NDArray[Any], spare: NDArray[Any], times: NDArray[Any]) -> NDArray[Any]:
+    """Give the share that takes longer: a wait, if there is one, and a service, two exponential times, one after the other."""
     slower, apart = np.minimum(services, spare), np.abs(services - spare) * times
     ratio = np.where(apart > 0, -np.expm1(-apart) / np.where(apart > 0, apart, 1.0), 1.0)
     both = np.exp(-slower * times) * (1 + slower * times * ratio)
-    return plain((1 - waiting) * np.exp(-services * times) + waiting * both)
+    return np.asarray((1 - waiting) * np.exp(-services * times) + waiting * both)
 
 
 def mmc_response_percentile(arrival_rate: Any, service_rate: Any, servers: Any, share: Any) -> Numbers:
@@ -317,9 +320,10 @@ def mmc_response_percentile(arrival_rate: Any, service_rate: Any, servers: Any, 
     service = -np.log1p(-shares) / services
     low = service.copy()  # at least a service alone; at most as long as each alone is with half the rest beyond it
     high = service + np.asarray(mmc_wait_percentile(arrivals, services, counts, (1 + shares) / 2)) + np.log(2) / services
+    waiting, spare = np.asarray(erlang_c(counts, arrivals / services)), counts * services - arrivals
     for _ in range(60):
         middle = (low + high) / 2
-        longer = np.asarray(mmc_response_tail(arrivals, services, counts, middle)) > 1 - shares
+        longer = _longer(waiting, services, spare, middle) > 1 - shares
         low, high = np.where(longer, middle, low), np.where(longer, high, middle)
     return plain((low + high) / 2)
 

@@ -13,7 +13,19 @@ from sklearn.gaussian_process.kernels import RBF
 
 from labsupport import theory
 from labsupport.simulators import queueing, tuning
-from labsupport.simulators.tuning import CACHES, METHODS, WORKERS, expected_improvement, measure, posterior, service_time, truth, tune
+from labsupport.simulators.tuning import (
+    CACHES,
+    METHODS,
+    WORKERS,
+    capacity,
+    expected_improvement,
+    measure,
+    percentile,
+    posterior,
+    service_time,
+    truth,
+    tune,
+)
 
 
 def test_the_truth_is_that_of_a_queue_of_many_servers():
@@ -24,6 +36,27 @@ def test_the_truth_is_that_of_a_queue_of_many_servers():
         assert found[workers - 1, round(2 * cache)] == pytest.approx(expected)
     assert found.max() == tuning.GIVE_UP
     assert (found >= -math.log(0.05) * service_time(WORKERS[:, None], CACHES[None]) - 1e-9).sum() >= (found < tuning.GIVE_UP).sum()
+
+
+@pytest.mark.parametrize("cache", [0.0, 8.0, 12.5])
+def test_one_worker_can_do_what_the_exponential_law_says(cache):
+    """The response time of an M/M/1 queue is exponential with the rate μ − λ, so that the promise holds up to λ = μ − ln 20 / limit."""
+    busy, limit = float(service_time(1, cache)), 200.0
+    assert capacity(1, cache, limit) == pytest.approx(1_000 * (1 / busy - math.log(20) / limit))
+
+
+@pytest.mark.parametrize(("workers", "cache", "limit"), [(4, 1.0, 100.0), (8, 10.5, 100.0), (28, 2.5, 100.0), (17, 7.5, 50.0)])
+def test_at_its_capacity_a_server_just_keeps_its_promise(workers, cache, limit):
+    rate = capacity(workers, cache, limit)
+    assert percentile(workers, cache, rate) == pytest.approx(limit)
+    assert percentile(workers, cache, 1.001 * rate) > limit
+    assert rate < 1_000 * workers / service_time(workers, cache)
+
+
+def test_who_is_too_slow_alone_can_do_nothing_in_time():
+    assert capacity(4, 1.0, 50.0) == 0  # a wait is not needed: the work alone takes longer, one time in twenty
+    assert percentile(4, 1.0, 0.0) == pytest.approx(math.log(20) * service_time(4, 1.0))
+    assert percentile(4, 1.0, 0.0) > 50
 
 
 @pytest.mark.parametrize(("workers", "cache", "rate"), [(7, 12.5, 600.0), (10, 6.0, 500.0), (2, 14.0, 100.0)])
@@ -164,6 +197,8 @@ def test_the_expected_improvement_is_an_integral(mean, deviation, best):
         (lambda: measure(1, 1.0, 0.0, 100), "rate is 0.0"),
         (lambda: measure(1, 1.0, 600.0, 10), "requests is 10, but must be a whole number of at least 20"),
         (lambda: truth(-1.0), "rate is -1.0"),
+        (lambda: capacity(33, 1.0, 100.0), "workers is 33, but must be a whole number from 1 to 32"),
+        (lambda: capacity(4, 1.0, 0.0), "limit is 0.0"),
         (lambda: tune("grid", 600.0, 8, 400), "method is 'grid'"),
         (lambda: tune("random", 600.0, 3, 400), "budget is 3, but must be a whole number from 4 to 100"),
         (lambda: tune("random", 600.0, 8, 100), "requests is 100"),
