@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from labsupport.labs import service_runs
+from labsupport.labs.service_runs import WEEKS
 from labsupport.simulators import allocation, anomalies
 from labsupport.simulators.allocation import Allocation
+from labsupport.simulators.service import SCALE
 
-WEEKS, SEED = 8, 3
-PER_SERVER = 100.0  # requests a second
 HEADROOMS = [0, 5, 10, 15, 20, 30, 40, 50, 75, 100]  # percent
 BEFORE = anomalies.LEARNING // anomalies.PER_DAY  # days that pass before anything is judged
+LAST = 7 * WEEKS  # days
 
 
 @lru_cache(maxsize=64)
-def traffic(surprises: int, size: int) -> anomalies.Recording:
-    """Return eight weeks of a service's traffic, with so many surprises a week, of so many percent."""
-    return anomalies.record(WEEKS, SEED, size=size / 100, per_week=surprises)
+def allocated(policy: str, tuned: str, surprises: int, size: int, lead: int, headroom: int) -> Allocation:
+    """Order servers; ``size`` is in percent, ``lead`` in minutes, ``headroom`` in percent."""
+    demand = SCALE * service_runs.recording(size, surprises, 0.0, anomalies.KINDS).values
+    return allocation.allocate(policy, demand, lead // 15, headroom / 100, service_runs.per_server(tuned))
 
 
-@lru_cache(maxsize=4_096)
-def allocated(policy: str, surprises: int, size: int, lead: int, headroom: int) -> Allocation:
-    """Order servers; ``lead`` is in minutes, ``headroom`` in percent."""
-    return allocation.allocate(policy, traffic(surprises, size).values, lead // 15, headroom / 100, PER_SERVER)
+@lru_cache(maxsize=8_192)
+def outcome(policy: str, tuned: str, surprises: int, size: int, lead: int, headroom: int) -> tuple[float, float, float]:
+    """Return servers on average, the share turned away, and the utilisation."""
+    result = allocated(policy, tuned, surprises, size, lead, headroom)
+    return result.mean_servers, result.turned_away, result.utilization

@@ -13,10 +13,11 @@ from labsupport.labs.base import Lab
 from labsupport.labs.chart import Area, Axis, Chart, Panel
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.marks import Band, Line, Mark, Points, Role, Rule
+from labsupport.labs.service_runs import BUDGET, LUCK, RATE, REQUESTS, SHIPPED
 from labsupport.labs.steps import Step, Steps
-from labsupport.simulators.tuning import CACHES, GIVE_UP, MEMORY, PER_WORKER, SHIPPED, WORKERS, TuningResult, truth
+from labsupport.labs.tuning_runs import METHODS
+from labsupport.simulators.tuning import CACHES, GIVE_UP, MEMORY, PER_WORKER, WORKERS, TuningResult, truth
 
-METHODS = {"one_by_one": "one knob after the other", "random": "at random", "halving": "successive halving", "bayesian": "Bayesian optimisation"}
 SHORT = {"one_by_one": "one by one", "random": "random", "halving": "halving", "bayesian": "Bayesian"}
 SEARCHES = {"one_by_one": "One knob after the other", "random": "Random search", "halving": "Successive halving", "bayesian": "Bayesian optimisation"}
 VIEWS = {"race": "all of them", "luck": "random search in theory"}
@@ -33,10 +34,11 @@ STORY: dict[str, dict[str, Any]] = {
 
 
 class TuningLab(Lab[TuningResult]):
-    """Tune a server by hand, and let programs tune it: 32 numbers of workers times 33 sizes of the cache.
+    """Tune a server of a service by hand, and let programs tune it: 32 numbers of workers times 33 sizes of the cache.
 
-    The server has 16 GB. A cache spares work, with falling returns; workers do more at a time, but get into each other's way, and each takes half a
-    GB. What is wanted is a low 95th percentile of the response time. Nobody knows it: a test measures it on some requests, at random.
+    The server is one of the service that `AllocationLab` orders servers for and that `AnomalyLab` watches. It has 16 GB. A cache spares work, with
+    falling returns; workers do more at a time, but get into each other's way, and each takes half a GB. What is wanted is a low 95th percentile of
+    the response time. Nobody knows it: a test measures it on some requests, at random.
 
     Parameters
     ----------
@@ -78,13 +80,13 @@ class TuningLab(Lab[TuningResult]):
     )
     main = "workers"
 
-    workers = Slider("your workers", WORKERS.tolist(), default=4)
-    cache = Slider("your cache", CACHES.tolist(), default=SHIPPED, unit="GB")
+    workers = Slider("your workers", WORKERS.tolist(), default=SHIPPED[0])
+    cache = Slider("your cache", CACHES.tolist(), default=SHIPPED[1], unit="GB")
     method = Choice("program", METHODS, default="one_by_one")
-    budget = Slider("tests", [4, 6, 8, 12, 16, 20, 24, 32], default=16)
-    requests = Slider("a test", [200, 500, 1_000, 2_000, 5_000], default=1_000, unit="requests")
-    rate = Slider("load", [200, 400, 600, 800], default=600, unit="1/s")
-    luck = Slider("luck", list(range(1, 11)), default=7)
+    budget = Slider("tests", [4, 6, 8, 12, 16, 20, 24, 32], default=BUDGET)
+    requests = Slider("a test", [200, 500, 1_000, 2_000, 5_000], default=REQUESTS, unit="requests")
+    rate = Slider("load", [200, 400, 600, 800], default=RATE, unit="1/s")
+    luck = Slider("luck", list(range(1, 11)), default=LUCK)
     show = Choice("show", VIEWS, default="race")
 
     def presets(self) -> Mapping[str, Mapping[str, Any]]:

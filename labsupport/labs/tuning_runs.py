@@ -9,6 +9,8 @@ import numpy as np
 from labsupport.simulators import tuning
 from labsupport.simulators.tuning import Floats, TuningResult
 
+METHODS = {"one_by_one": "one knob after the other", "random": "at random", "halving": "successive halving", "bayesian": "Bayesian optimisation"}
+
 
 @lru_cache(maxsize=1_024)
 def tuned(method: str, rate: int, budget: int, requests: int, seed: int) -> TuningResult:

@@ -15,6 +15,7 @@ A. Lavin and S. Ahmad, "Evaluating Real-Time Anomaly Detection Algorithms – th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,8 @@ Flags = NDArray[np.bool_]
 PER_DAY = 96  # quarters of an hour
 WEEK = 7 * PER_DAY
 LEARNING = 2 * WEEK  # no detector is judged by what it says before, and nothing happens
-KINDS = ("surge", "loss", "creep")
+KINDS = ("surge", "loss", "creep")  # of traffic
+FAULT = "fault"  # of the service, which the traffic does not show
 DETECTORS = ("fixed", "moving", "ewma", "yesterday", "last_week")
 NOISE = 0.04  # of the level
 
@@ -46,7 +48,7 @@ class Recording:
     starts, ends : ndarray of int, shape (incidents,)
         The first sample of each incident, and the first after it.
     kinds : tuple of str
-        Of each incident: surge, loss or creep.
+        Of each incident: surge, loss, creep or fault.
     """
 
     values: Floats
@@ -55,11 +57,12 @@ class Recording:
     kinds: tuple[str, ...]
 
 
-def record(weeks: int = 8, seed: int = 0, *, size: float = 0.4, per_week: int = 4, glitches: float = 0.0) -> Recording:
+def record(weeks: int = 8, seed: int = 0, *, size: float = 0.4, per_week: int = 4, glitches: float = 0.0, kinds: Sequence[str] = KINDS) -> Recording:
     """Record a service's traffic from a Monday on: days, weekends, a little growth, noise, and incidents from the third week on.
 
-    A surge lies by ``size`` above what the traffic would have been, a loss by so much below, and a creep rises to twice that bit by bit.
-    Each lasts from one to four hours, and there are some hours between two.
+    A surge lies by ``size`` above what the traffic would have been, a loss by so much below, and a creep rises to twice that bit by bit; in a fault
+    something is wrong with the service, and its traffic is what it would have been. Each lasts from one to four hours, and there are some hours
+    between two.
 
     Parameters
     ----------
@@ -73,6 +76,8 @@ def record(weeks: int = 8, seed: int = 0, *, size: float = 0.4, per_week: int = 
         How many there are in a week, at most 28.
     glitches : float, default 0
         How many single values a day are wrong, such as by a scrape that failed, though the service was well; at most 8.
+    kinds : sequence of str, default surge, loss and creep
+        Which incidents come, in turn: of these three, and fault.
 
     Returns
     -------
@@ -98,12 +103,15 @@ def record(weeks: int = 8, seed: int = 0, *, size: float = 0.4, per_week: int = 
     weekend = np.where(time.astype(np.int64) % 7 >= 5, 0.65, 1.0)
     values = 1_000 * day * weekend * (1 + 0.01 * time / 7) * (1 + NOISE * generator.standard_normal(samples))
     count = per_week * (weeks - 2)
-    kinds = tuple(KINDS[index % 3] for index in range(count))
+    turns = [checks.choice("kinds", kind, (*KINDS, FAULT)) for kind in kinds]
+    if not turns:
+        raise ValueError("kinds is empty, but must name at least one kind of incident")
+    told = tuple(turns[index % len(turns)] for index in range(count))
     room = (samples - LEARNING) // max(count, 1)
     lengths = generator.integers(4, 17, count)
     starts = LEARNING + room * np.arange(count) + (generator.random(count) * (room - lengths - 7)).astype(np.int64)
-    for start, length, kind in zip(starts, lengths, kinds, strict=True):
-        change = np.linspace(0, 2 * size, length + 1)[1:] if kind == "creep" else np.full(length, size if kind == "surge" else -size)
+    for start, length, kind in zip(starts, lengths, told, strict=True):
+        change = np.linspace(0, 2 * size, length + 1)[1:] if kind == "creep" else {"surge": size, "loss": -size, FAULT: 0.0}[kind]
         values[start : start + length] *= 1 + change
     wrong = generator.random(samples) < checks.number("glitches", glitches, 0, 8) / PER_DAY
     for start, length in zip(starts, lengths, strict=True):
@@ -112,7 +120,7 @@ def record(weeks: int = 8, seed: int = 0, *, size: float = 0.4, per_week: int = 
     wrong[1:] &= ~wrong[:-1]
     factors = np.where(generator.random(samples) < 0.5, 0.3, 1.8)
     values[wrong] *= factors[wrong]
-    return Recording(read_only(values), read_only(starts), read_only(starts + lengths), kinds)
+    return Recording(read_only(values), read_only(starts), read_only(starts + lengths), told)
 
 
 @dataclass(frozen=True, eq=False)

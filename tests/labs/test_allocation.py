@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from labsupport.labs import AllocationLab
-from labsupport.labs import allocation_runs as runs
+from labsupport.labs import AllocationLab, TuningLab, service_runs, tuning_runs
 from labsupport.labs.allocation import POLICIES, STORY
-from labsupport.labs.marks import Area, Line, Stairs
-from labsupport.simulators import allocation, anomalies
+from labsupport.labs.marks import Area, Bars, Line, Stairs
+from labsupport.simulators import allocation, anomalies, tuning
 from tests.labs.test_figure import assert_complete, assert_readable
 
 
@@ -23,8 +22,8 @@ def test_the_picture_is_complete_and_readable(state: dict[str, object]) -> None:
 @pytest.mark.parametrize("policy", POLICIES)
 def test_the_numbers_are_the_simulators(policy: str) -> None:
     lab = AllocationLab(policy=policy, lead=90, headroom=30, surprises=4, size=60)
-    demand = anomalies.record(8, runs.SEED, size=0.6, per_week=4).values
-    direct = allocation.allocate(policy, demand, 6, 0.3, 100.0)
+    demand = 10 * anomalies.record(12, service_runs.SEED, size=0.6, per_week=4).values
+    direct = allocation.allocate(policy, demand, 6, 0.3, tuning.capacity(8, 10.5, 100.0))
     assert lab.answer() == 1_000 * direct.turned_away
     row = lab.table().set_index(["policy", "headroom"]).loc[(policy, 30)]
     assert (row.servers, row.turned_away) == (direct.mean_servers, direct.turned_away)
@@ -40,7 +39,7 @@ def test_a_day_shows_what_comes_what_can_be_done_and_what_is_turned_away() -> No
     capacity, demand = marks["can be done"], marks["comes"]
     assert isinstance(capacity, Stairs)
     assert isinstance(demand, Line)
-    assert capacity.y[:96] == tuple(100.0 * lab.result.servers[part])
+    assert capacity.y[:96] == tuple((lab.result.per_server * lab.result.servers[part]).round())
     assert demand.y == tuple(lab.result.demand[part].round())
     area = marks["turned away"]
     assert isinstance(area, Area)
@@ -62,9 +61,40 @@ def test_the_day_is_told_hour_by_hour() -> None:
     assert [step.label for step in steps] == [f"{hour}" for hour in range(24)]
     servers, demand = lab.result.servers[:96:4], lab.result.demand[:96:4]
     assert [step.contents[0] for step in steps] == [f"{count}" for count in servers]
-    assert [step.good for step in steps] == (100 * servers >= demand).tolist()
+    assert [step.good for step in steps] == (lab.result.per_server * servers >= demand).tolist()
+
+
+def test_its_servers_are_those_of_the_tuning_lab() -> None:
+    for method in tuning.METHODS:
+        setting = TuningLab(method=method).result.setting
+        assert AllocationLab(tuned=method).result.per_server == tuning.capacity(*setting, 100.0)
+    shipped = TuningLab()
+    assert AllocationLab(tuned="shipped").result.per_server == tuning.capacity(shipped.workers, shipped.cache, 100.0)
+
+
+def test_tuning_saves_servers_and_a_page_of_bars_says_how_many() -> None:
+    lab = AllocationLab(tuned="shipped", show="tuning")
+    bars = lab.chart().panels[1].marks[0]
+    assert isinstance(bars, Bars)
+    counts = dict(zip(service_runs.TUNED, bars.parts[0][1], strict=True))
+    assert counts == {tuned: AllocationLab(tuned=tuned).result.mean_servers for tuned in service_runs.TUNED}
+    assert counts["shipped"] > 6 * counts["one_by_one"] > 6 * max(counts[tuned] for tuned in ("random", "halving", "bayesian"))
+    assert f"otherwise it would take: one knob after the other {counts['one_by_one']:.1f}, " in lab.describe()
+
+
+def test_a_forecast_saves_an_eighth_and_tuning_seven_eighths() -> None:
+    now, forecast, shipped = AllocationLab(), AllocationLab(policy="predictive", headroom=5), AllocationLab(tuned="shipped")
+    assert forecast.answer() < now.answer()
+    assert 1 - forecast.result.mean_servers / now.result.mean_servers == pytest.approx(1 / 8, abs=0.01)
+    assert 1 - now.result.mean_servers / shipped.result.mean_servers == pytest.approx(7 / 8, abs=0.01)
+
+
+def test_the_lowest_percentile_is_not_the_most_requests() -> None:
+    """Who asks for the quickest answers at one load gets them, and not the server that can do most."""
+    workers, cache, _ = tuning_runs.best(600)
+    assert tuning.capacity(workers, cache, 100.0) < tuning.capacity(*service_runs.setting("halving"), 100.0)
 
 
 def test_bad_input_is_named() -> None:
-    with pytest.raises(ValueError, match="day is 57, but must be a whole number from 15 to 56"):
-        AllocationLab(day=57)
+    with pytest.raises(ValueError, match="day is 85, but must be a whole number from 15 to 84"):
+        AllocationLab(day=85)

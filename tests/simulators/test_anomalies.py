@@ -89,6 +89,14 @@ def test_incidents_change_the_traffic_by_their_size_and_nothing_else() -> None:
     assert (np.diff(np.stack((small.starts, small.ends), axis=1).ravel()) >= 4).all()
 
 
+def test_a_fault_does_not_show_in_the_traffic() -> None:
+    calm, faulty = record(weeks=5, seed=3, per_week=0), record(weeks=5, seed=3, per_week=8, kinds=("surge", "fault"))
+    assert faulty.kinds == ("surge", "fault") * 12
+    for start, end, kind in zip(faulty.starts, faulty.ends, faulty.kinds, strict=True):
+        change = faulty.values[start:end] / calm.values[start:end]
+        np.testing.assert_allclose(change, 1.4 if kind == "surge" else 1.0)
+
+
 def test_glitches_are_single_and_never_touch_an_incident() -> None:
     clean, wrong = (record(weeks=6, seed=3, glitches=glitches) for glitches in (0.0, 4.0))
     at = np.flatnonzero(clean.values != wrong.values)
@@ -147,6 +155,8 @@ def test_silence_and_noise_earn_nothing() -> None:
         (lambda: record(size=1.5), "size is 1.5, but must be a finite number above 0"),
         (lambda: record(per_week=29), "per_week is 29, but must be a whole number from 0 to 28"),
         (lambda: record(glitches=-1), "glitches is -1, but must be a finite number from 0 to 8"),
+        (lambda: record(kinds=("flood",)), "kinds is 'flood', but must be one of"),
+        (lambda: record(kinds=()), "kinds is empty"),
         (lambda: expect("week", [1.0]), "detector is 'week', but must be one of"),
         (lambda: expect("ewma", [1.0, -1.0]), r"values holds the number -1.0"),
         (lambda: expect("moving", [1.0], window=1), "window is 1, but must be a whole number of at least 2"),
