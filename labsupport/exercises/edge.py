@@ -92,6 +92,11 @@ def own_region(seed: int) -> dict[str, Any]:
     dict
         As `region_of` returns it.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong.
+
     Examples
     --------
     >>> own_region(1_009) == region_of(8, seed=10)  # in the ninth nobody can keep it

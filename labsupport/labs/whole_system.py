@@ -10,6 +10,7 @@ import pandas as pd
 
 from labsupport.labs import whole_system_runs as runs
 from labsupport.labs.base import Lab
+from labsupport.labs.caching import POLICIES
 from labsupport.labs.chart import Axis, Chart, Line, Panel, Points, Rule, above
 from labsupport.labs.controls import Choice, Slider
 from labsupport.labs.marks import Bars
@@ -21,16 +22,7 @@ from labsupport.simulators.whole_system import PARTS, TIMEOUT
 
 GOAL, PROMISED, BUDGET = 0.75, 0.997, 3.5  # seconds, share of the requests, euros an hour
 STRATEGIES = {"range": "ranges of keys", "modulo": "hash modulo shards", "consistent": "consistent hashing", "rendezvous": "rendezvous hashing"}
-EVICTIONS = {
-    "fifo": "FIFO",
-    "lru": "LRU",
-    "lfu": "LFU",
-    "clock": "CLOCK",
-    "arc": "ARC",
-    "sieve": "SIEVE",
-    "s3fifo": "S3-FIFO",
-    "wtinylfu": "W-TinyLFU",
-}
+EVICTIONS = {name: words for name, words in POLICIES.items() if name != "opt"}  # a shop does not know the future
 BALANCERS = {
     "random": "at random",
     "round_robin": "round robin",

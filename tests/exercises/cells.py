@@ -58,6 +58,18 @@ class Notebook:
         """Run the cells and return the points earned in each test cell."""
         return {cell: self.points[cell] if passed else 0 for cell, passed, _ in self.run() if cell in self.points}
 
+    def check(self, mistake: Wrong) -> None:
+        """Hold what a mistake loses, and what is said about it, against what it must."""
+        exercise = self.with_solution(mistake)
+        outcomes = {cell: (passed, text) for cell, passed, text in exercise.run()}
+        lost = {cell for cell in exercise.points if not outcomes[cell][0]}
+        assert lost == mistake.loses, f"loses {sorted(lost)}, but must lose {sorted(mistake.loses)}"
+        for cell in mistake.loses:
+            sentence = outcomes[cell][1].rpartition("NotYet: ")[2]
+            assert sentence.startswith(("almost: ", "still missing: ")), outcomes[cell][1]
+            assert "Look next: " in sentence, sentence
+            assert "\n" not in sentence, sentence
+
     def run(self) -> Iterator[tuple[str, bool, str]]:
         """Run one cell after the other; give its id, whether it passed, and what it printed or raised."""
         names: dict[str, Any] = {"__name__": "__main__"}

@@ -96,14 +96,7 @@ def test_names_that_hide_ours_earn_no_point(untouched: Notebook, reference: Note
 def test_a_wrong_solution_loses_exactly_what_it_must(mistake: Wrong, reference: Notebook, record_property: Callable[[str, object], None]) -> None:
     """And whatever is said about it is one sentence of ours."""
     record_property(EXERCISE, mistake.cell.removesuffix("-solution"))
-    exercise = reference.with_solution(mistake)
-    outcomes = {cell: (passed, text) for cell, passed, text in exercise.run()}
-    assert {cell for cell in exercise.points if not outcomes[cell][0]} == mistake.loses
-    for cell in mistake.loses:
-        sentence = outcomes[cell][1].rpartition("NotYet: ")[2]
-        assert sentence.startswith(("almost: ", "still missing: ")), outcomes[cell][1]
-        assert "Look next: " in sentence
-        assert "\n" not in sentence
+    reference.check(mistake)
 
 
 def test_hints_open_one_at_a_time_and_the_last_one_stays(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
