@@ -13,9 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import SOME, Contest, hold
-from labsupport.simulators import batching, hedging, input_output, load_testing, pipelines, request_path, retrying, scheduling, scrapes, shuffle
+from labsupport.simulators import (
+    batching,
+    hedging,
+    hot_node,
+    input_output,
+    load_testing,
+    occupancy,
+    pipelines,
+    replication,
+    request_path,
+    retrying,
+    scheduling,
+    scrapes,
+    shuffle,
+)
 from labsupport.simulators.hashing import hash_keys
-from labsupport.workloads import exponential_services, poisson_arrivals, zipf_trace
+from labsupport.workloads import exponential_services, poisson_arrivals, write_flags, zipf_trace
 
 SEED = 1
 USERS, BATCH, FIXED, EACH, WORKERS, PARTITIONS, AT_ONCE, TEAMS = 20, 8, 0.02, 0.002, 16, 16, 16, (1, 2, 1)
@@ -35,6 +49,9 @@ def main() -> None:
             Contest("retries", "SimPy", retried, retried_in_simpy),
             Contest("hedged requests", "SimPy", hedged, hedged_in_simpy),
             Contest("request path", "SimPy", walked, walked_in_simpy),
+            Contest("a hot node", "SimPy", hot, hot_in_simpy),
+            Contest("replication", "SimPy", replicated, replicated_in_simpy, few=2_000),
+            Contest("numbers present", "Python", present, present_in_python, few=SOME),
             Contest("shuffle with a combiner", "pandas", shuffled, shuffled_in_pandas, few=SOME),
             Contest("histogram, scraped", "client", scraped, scraped_by_client),
         )
@@ -250,6 +267,78 @@ def walked_in_simpy(count: int) -> Any:
     from tests.simulators.test_request_path import in_simpy
 
     return in_simpy(*_path(count), 1_000_000)
+
+
+@cache
+def _questions(count: int) -> tuple[Floats, Floats, Any]:
+    targets = np.random.default_rng(SEED).random((count, WORKERS)).argsort(axis=1)[:, :3]
+    return poisson_arrivals(count, 3.0, SEED), np.random.default_rng(SEED + 1).exponential(1.0, (count, 3)), targets
+
+
+def hot(count: int) -> Floats:
+    """Let requests ask three nodes each, one of which is slow, and wait for the slowest answer."""
+    return hot_node.simulate(*_questions(count), np.append(0.8, np.ones(WORKERS - 1))).responses
+
+
+def hot_in_simpy(count: int) -> Floats:
+    """Let a process for each question stand in line at its node."""
+    import simpy
+
+    environment, responses = simpy.Environment(), [0.0] * count
+    nodes, speeds = [simpy.Resource(environment) for _ in range(WORKERS)], [0.8] + [1.0] * (WORKERS - 1)
+
+    def ask(request: int, work: float, node: int) -> Any:
+        arrival = environment.now
+        with nodes[node].request() as turn:
+            yield turn
+            yield environment.timeout(work / speeds[node])
+        responses[request] = max(responses[request], environment.now - arrival)
+
+    def come() -> Any:
+        for request, (arrival, works, targets) in enumerate(zip(*(column.tolist() for column in _questions(count)), strict=True)):
+            yield environment.timeout(arrival - environment.now)
+            for work, node in zip(works, targets, strict=True):
+                environment.process(ask(request, work, node))
+
+    environment.process(come())
+    environment.run()
+    return np.array(responses)
+
+
+@cache
+def _copied(count: int) -> tuple[Floats, NDArray[np.bool_]]:
+    return poisson_arrivals(count, 3.0, SEED), write_flags(count, 0.4, SEED + 1)
+
+
+def replicated(count: int) -> Floats:
+    """Send reads and writes to three copies, which fail now and then."""
+    return replication.simulate(*_copied(count), 3, uptime=100.0, repair=4.0, delay=0.05, seed=SEED).answers
+
+
+def replicated_in_simpy(count: int) -> Floats:
+    """Let a process for each message find its node up or down; it is told what chance has decided."""
+    from tests.simulators.test_replication import Cluster
+
+    run = replication.simulate(*_copied(count), 3, uptime=100.0, repair=4.0, delay=0.05, seed=SEED)
+    cluster = Cluster(run, 3, 1, True, 0.05, SEED, [[False] * len(outages) for outages in run.outages])
+    return np.array([sorted(end for end, _ in found) + [np.inf] * (3 - len(found)) for found in cluster.answers])
+
+
+def present(count: int) -> Any:
+    """Tell how many are there from moment to moment."""
+    enters, stays = _requests(count)
+    return occupancy.occupancy(enters, enters + stays).counts
+
+
+def present_in_python(count: int) -> list[int]:
+    """Sort who comes and who goes, and count on."""
+    enters, stays = _requests(count)
+    changes = sorted([*((moment, 1) for moment in enters.tolist()), *((moment, -1) for moment in (enters + stays).tolist())])
+    counts, there = list[int](), 0
+    for _, change in changes:  # no two at the same moment
+        there += change
+        counts.append(there)
+    return counts
 
 
 @cache
