@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from labsupport.simulators import load_testing
+from labsupport.simulators import load_shapes, load_testing
 from labsupport.simulators.load_testing import LoadTestResult
 from labsupport.simulators.numbering import read_only
 from labsupport.workloads import exponential_services, poisson_arrivals
@@ -36,7 +36,7 @@ class Setting(NamedTuple):
 
 def rates(shape: str, peak: float, seconds: int = SECONDS) -> Floats:
     """Return how many requests a test asks for in each second."""
-    return load_testing.load_shape(shape, peak / 100 / WORK, seconds)
+    return load_shapes.load_shape(shape, peak / 100 / WORK, seconds)
 
 
 def stalls(stall: float) -> list[tuple[float, float]]:
@@ -69,7 +69,7 @@ class Log(NamedTuple):
 @lru_cache(maxsize=32)
 def users(shape: str, peak: float, stall: float) -> Log:
     """Let users come for a minute, as many as the plan says, each without a thought of the others."""
-    arrivals = load_testing.shaped_arrivals(rates(shape, peak), 1.0, seed=SEED + 1)
+    arrivals = load_shapes.shaped_arrivals(rates(shape, peak), 1.0, seed=SEED + 1)
     return _log(load_testing.open_loop(arrivals, _work()[: arrivals.size], stalls=stalls(stall)))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from labsupport import theory
 from labsupport.simulators import load_testing, queueing
-from labsupport.simulators.load_testing import SHAPES, closed_loop, load_shape, open_loop, open_loops, shaped_arrivals
+from labsupport.simulators.load_testing import closed_loop, open_loop, open_loops
 
 
 def exponential(count: int, mean: float, seed: int) -> np.ndarray:
@@ -100,16 +100,6 @@ def test_intervals_hold_for_one_period_each() -> None:
     assert (result.sent >= 10).sum() == 20
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_shapes_stay_below_their_peak_and_reach_it(shape) -> None:
-    rates = load_shape(shape, 50.0, 60)
-    assert rates.max() == 50
-    assert rates.min() > 0
-    arrivals = shaped_arrivals(rates, 10.0, seed=8)
-    counts = np.histogram(arrivals, np.arange(61) * 10.0)[0]
-    assert (np.abs(counts - 10 * rates) < 5 * np.sqrt(10 * rates)).all()
-
-
 small = st.integers(0, 8)
 
 
@@ -151,15 +141,6 @@ def test_in_an_open_loop_everybody_is_served_once(requests, servers, gaps) -> No
     assert_scaled(result, open_loop(4 * arrivals, 4 * services, servers, stalls=4 * stalls))
 
 
-@given(shape=st.sampled_from(SHAPES), peak=st.floats(0.1, 100), periods=st.integers(6, 60), seed=st.integers(0, 99))
-def test_arrivals_that_come_twice_as_slowly_are_the_same_arrivals(shape, peak, periods, seed) -> None:
-    rates = load_shape(shape, peak, periods)
-    arrivals = shaped_arrivals(rates, 2.0, seed=seed)
-    assert (np.diff(arrivals) >= 0).all()
-    assert ((arrivals >= 0) & (arrivals <= 2.0 * periods)).all()
-    np.testing.assert_allclose(shaped_arrivals(rates / 4, 8.0, seed=seed), 4 * arrivals)
-
-
 def assert_possible(result, services, stalls) -> None:
     """Nobody begins before it is sent, no more at once than servers, first come, first served, and a stall makes them wait for its length."""
     assert (result.waits >= 0).all()
@@ -197,8 +178,6 @@ def test_bad_input_is_named() -> None:
         (lambda: closed_loop(1, [1], begins=[5], until=2), "until is 2"),
         (lambda: closed_loop(1, [1], stalls=[(2, 1)]), "stalls is"),
         (lambda: open_loop([1], [1], stalls=[1, 2]), "stalls has shape"),
-        (lambda: load_shape("ramps", 1.0), "shape"),
-        (lambda: shaped_arrivals([0.0], 1.0, seed=1), "rates"),
     ):
         with pytest.raises(ValueError, match=words):
             call()
