@@ -7,6 +7,7 @@ of a notebook does not compile again.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -14,10 +15,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 try:
     import numba
+    from numba.core.caching import FunctionCache
 except ImportError:  # a slow course is better than none
     COMPILED = False
 else:
     COMPILED = True
+
+    class _Cache(FunctionCache):
+        """What numba keeps on disk; on a full one nothing is kept, and the next start compiles again."""
+
+        def save_overload(self, signature: Any, compiled: Any) -> None:
+            with contextlib.suppress(OSError):
+                super().save_overload(signature, compiled)  # type: ignore[no-untyped-call] # numba has no types
 
 
 def kernel(function: Function) -> Function:
@@ -51,7 +60,7 @@ def kernel(function: Function) -> Function:
     """
     if not COMPILED:
         return function
-    try:
-        return cast(Function, numba.njit(cache=True)(function))
-    except RuntimeError:  # no folder to keep it in: code typed at a prompt, or a home directory that cannot be written to
-        return cast(Function, numba.njit(function))
+    compiled = numba.njit(function)
+    with contextlib.suppress(RuntimeError):  # no folder to keep it in: code typed at a prompt, or a home directory that cannot be written to
+        compiled._cache = _Cache(function)  # type: ignore[no-untyped-call] # what cache=True does, with a cache of ours
+    return cast(Function, compiled)

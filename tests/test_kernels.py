@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 
 from labsupport import kernels
-from tests.support import ROOT
+from tests.support import ROOT, require
 
 PROGRAM = """
 import sys
@@ -43,6 +45,17 @@ answers["che"] = [round(ratio, 9) for ratio in theory.che_hit_ratio(workloads.zi
 print(json.dumps(answers))
 """
 
+FULL = """
+try:
+    with open("/full/filler", "wb", buffering=0) as file:
+        while file.write(bytes(4096)) == 4096:
+            pass
+except OSError as error:
+    print(error.strerror)
+from labsupport import theory
+print(round(float(theory.erlang_b(2, 1.0)), 9), type(theory.loss._erlang_b).__name__)
+"""
+
 
 def answers(way):
     ended = subprocess.run([sys.executable, "-W", "error", "-c", PROGRAM, way], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -70,3 +83,11 @@ def test_a_kernel_without_a_file_is_compiled_all_the_same():
     names = {"kernel": kernels.kernel}
     exec("@kernel\ndef triple(value):\n    return 3 * value\n", names)  # noqa: S102 - code without a file, as at a prompt
     assert names["triple"](4) == names["triple"].py_func(4) == 12
+
+
+def test_a_full_disk_keeps_no_kernel_but_every_answer():
+    require(shutil.which("bwrap"), "needs bubblewrap, for a small file system")
+    small = ["bwrap", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--size", "65536", "--tmpfs", "/full"]
+    cold = os.environ | {"NUMBA_CACHE_DIR": "/full"}
+    done = subprocess.run([*small, sys.executable, "-c", FULL], cwd=ROOT, env=cold, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("No space left on device\n0.2 CPUDispatcher\n", "")
