@@ -12,7 +12,7 @@ from functools import cache
 
 import pytest
 
-from tests.jupyter import CHROMIUM, jupyterlab, open_notebook, run_all, write_notebook
+from tests.jupyter import CHROMIUM, end_kernels, jupyterlab, open_notebook, run_all, write_notebook
 from tests.support import require
 
 pytestmark = pytest.mark.browser
@@ -285,6 +285,27 @@ def test_a_lab_whose_kernel_has_gone_says_so(open_page, addresses) -> None:
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => document.querySelector('.lab-silent').textContent.includes('run this cell again')", timeout=20_000)
     page.close()
+
+
+def test_a_notebook_that_is_opened_again_shows_its_lab_as_it_was_saved(browser, open_page, addresses) -> None:
+    page = open_page("squares.ipynb")
+    control(page, "side").focus()
+    page.keyboard.press("End")
+    wait_for_sentence(page, "A side of 100 gives 10,000.")
+    texts = page.locator(".lab-plot text").all_text_contents()
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url) as saved:
+        page.click('.jp-ToolbarButtonComponent[data-command="docmanager:save"]')
+    assert saved.value.ok
+    end_kernels(page, addresses("light"))
+    again = browser.new_page(viewport={"width": 1280, "height": 900})
+    errors = open_notebook(again, addresses("light"), "squares.ipynb")  # with a kernel that knows nothing
+    wait_for_sentence(again, "A side of 100 gives 10,000.")
+    assert again.locator(".lab-plot text").all_text_contents() == texts
+    control(again, "side").focus()
+    again.keyboard.press("Home")
+    again.wait_for_function("() => document.querySelector('.lab-silent').textContent.includes('run this cell again')", timeout=20_000)
+    assert errors == []
+    again.close()
 
 
 def test_every_choice_draws_without_overlap(open_page) -> None:
