@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from labsupport.labs.labels import BOLD, WIDE
+from labsupport.labs.labels import WIDE, length
 
 Role = Literal["main", "own", "other", "theory", "reference", "measurement", "prediction", "kept"]
 Direction = Literal["x", "y"]
@@ -202,7 +202,7 @@ class Spans:
         ('reduce', '')
         """
         room = [WIDE * (end - begin) / (high - low) for begin, end in zip(self.begins, self.ends, strict=True)]
-        return tuple(name if BOLD * len(name) < wide else "" for name, wide in zip(self.names, room, strict=False))
+        return tuple(name if length(name, bold=True) < wide else "" for name, wide in zip(self.names, room, strict=False))
 
 
 @dataclass(frozen=True)
