@@ -123,14 +123,9 @@ def serve(area: Map, opened: Sequence[int], rate: float, *, answered: float = 0.
     rates[-1] = arriving[-1] + (1 - answered) * arriving[:-1].sum()
     work = rates * service / 1_000
     machines = np.ceil(work / load - 1e-9).astype(np.int64)
-    waits = [_wait(float(each), int(count), service) for each, count in zip(rates, machines, strict=True)]
+    waits, busy = np.zeros(rates.size), rates > 0
+    waits[busy] = 1_000 * theory.mmc_mean_wait(rates[busy], 1_000 / service, machines[busy])
     names: Integers = np.array([*chosen, -1], dtype=np.int64)
     way: Floats = costs[np.arange(len(costs)), place]
     server, times, counts = read_only(names[place]), read_only(way), read_only(machines)
-    return EdgeResult(
-        tuple(chosen), server, times, read_only(rates), counts, read_only(np.array(waits)), service, float(rates[-1] / rate), area.weights
-    )
-
-
-def _wait(rate: float, machines: int, service: float) -> float:
-    return 1_000 * float(theory.mmc_mean_wait(rate, 1_000 / service, machines)) if rate else 0.0
+    return EdgeResult(tuple(chosen), server, times, read_only(rates), counts, read_only(waits), service, float(rates[-1] / rate), area.weights)
