@@ -198,7 +198,8 @@ def _hexagons(setting: Setting) -> GeospatialResult:
     if setting.search == "own":
         drivers, riders = _places(setting.spread)
         rider, driver = np.nonzero(asked)
-        chords = np.sum((drivers[driver] - riders[rider]) ** 2, axis=1)  # squared, and straight: the nearest is the same
+        apart = drivers[driver] - riders[rider]
+        chords = np.einsum("ij,ij->i", apart, apart)  # squared, and straight: the nearest is the same
         least = np.minimum.reduceat(chords, np.searchsorted(rider, np.arange(RIDERS)))
         distances = 2 * EARTH * np.arcsin(np.sqrt(least) / (2 * EARTH))
     return GeospatialResult(distances[:, None], asked.sum(axis=1), 1 + 3 * reaches * (reaches + 1))
