@@ -67,8 +67,8 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, floa
         solutions = {cell: source for cell, source in reference(name).sources.items() if cell.endswith("-solution")}
         changed = {mistake.cell: reference(name).with_solution(mistake).sources[mistake.cell] for mistake in mistakes(name)}
         submissions[name] = {"bob": solutions | changed}
-    told = {"input": json.dumps(submissions), "capture_output": True, "text": True, "check": False, "timeout": 900}
-    done = subprocess.run([sys.executable, "-c", GRADE], cwd=course.root, env=course.environment(), **told)  # type: ignore[call-overload]
+    told = {"input": json.dumps(submissions), "capture_output": True, "text": True, "timeout": 900}
+    done = subprocess.run([sys.executable, "-c", GRADE], cwd=course.root, env=course.environment(), check=False, **told)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stderr
     given: dict[str, dict[str, float]] = json.loads((course.root / "scores.json").read_text())
     return given
