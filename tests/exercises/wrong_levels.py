@@ -37,6 +37,15 @@ def needed_hit_ratio(levels, last, place, goal):
 """
 
 WRONG: list[Wrong] = [
+    wrong(
+        "one level after the other by recursion",
+        CELL,
+        (
+            "latency, arriving = 0.0, 1.0",
+            "if levels:\n        return levels[0][0] + (1 - levels[0][1]) * mean_latency(levels[1:], last)\n    latency, arriving = 0.0, 1.0",
+        ),
+        *BOTH,
+    ),
     wrong("hit ratios add up", CELL, ("arriving *= 1 - hit", "arriving -= hit"), *BOTH),
     wrong("only a hit pays the look", CELL, ("arriving * look", "arriving * hit * look"), *BOTH),
     wrong("everybody pays every look", CELL, ("arriving * look", "look"), *BOTH),

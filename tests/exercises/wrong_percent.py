@@ -36,6 +36,12 @@ def _wrong(name: str, old: str, new: str, *loses: str) -> Wrong:
 
 WRONG: list[Wrong] = [
     _wrong("saved time without its sign", _TIME, "time = 100 * (before - after) / before", COMPARED),
+    _wrong(
+        "one change after the other by recursion",
+        "left = 1.0",
+        "if changes:\n        return changes[0] + (1 + changes[0] / 100) * together(changes[1:])\n    left = 1.0",
+        TOGETHER,
+    ),
     _wrong("a share of what is left", _TIME, "time = 100 * (after - before) / max(after, 1e-9)", COMPARED),
     _wrong("what is left instead of the change", _TIME, "time = 100 * after / before", COMPARED),
     _wrong("shares instead of percent", _TIME, "time = (after - before) / before", COMPARED),
