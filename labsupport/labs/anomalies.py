@@ -149,14 +149,14 @@ class AnomalyLab(Lab[Score]):
         part = slice(FIRST, last, 6)
         middle, off = self._expectation.expected[part], self.threshold * self._expectation.spread[part]
         low, high = np.clip(middle - off, 0, top), np.clip(middle + off, 0, top)
-        marks.append(Area("expected", days[::6].round(3).tolist(), low.round(digits).tolist(), high.round(digits).tolist(), "theory"))
+        marks.append(Area("expected", days[::6].round(2).tolist(), low.round(digits).tolist(), high.round(digits).tolist(), "theory"))
         paged = np.concatenate([self._pages(right=kept) - FIRST for kept in (True, False)])
         drawn = np.union1d(np.arange(0, days.size, 3), paged)  # every third value, and those that were paged for
-        marks.append(Line(METRICS[self.metric], days[drawn].round(3).tolist(), values[drawn].round(digits).tolist()))
+        marks.append(Line(METRICS[self.metric], days[drawn].round(2).tolist(), values[drawn].round(digits).tolist()))
         for label, kept in (("page", True), ("false page", False)):
             at = self._pages(right=kept) - FIRST
             if at.size:
-                marks.append(Points(label, days[at].tolist(), values[at].round(digits).tolist(), "own" if kept else "measurement"))
+                marks.append(Points(label, days[at].round(2).tolist(), values[at].round(digits).tolist(), "own" if kept else "measurement"))
         names = [(day, f"{NAMES[(FIRST // PER_DAY + day) % 7]}") for day in range(DAYS)]
         title = "Measured and expected; grey: incidents"
         name, unit = AXES[self.metric]
@@ -168,8 +168,8 @@ class AnomalyLab(Lab[Score]):
 
     def _tradeoff(self) -> Panel:
         scores = [self._judged(self.metric, self.detector, threshold) for threshold in THRESHOLDS]
-        paged = [(threshold, 100 * each.precision) for threshold, each in zip(THRESHOLDS, scores, strict=True) if each.pages.size]
-        marks: list[Mark] = [*self._guess_band(), Line("recall", THRESHOLDS, [100 * each.recall for each in scores], "other")]
+        paged = [(threshold, round(100 * each.precision, 1)) for threshold, each in zip(THRESHOLDS, scores, strict=True) if each.pages.size]
+        marks: list[Mark] = [*self._guess_band(), Line("recall", THRESHOLDS, [round(100 * each.recall, 1) for each in scores], "other")]
         if paged:  # where there is no page, none of them is right or false
             marks.append(Line("precision", [at for at, _ in paged], [share for _, share in paged]))
         marks.append(Rule("now", self.threshold, role="reference"))

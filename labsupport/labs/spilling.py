@@ -173,11 +173,12 @@ class SpillingLab(Lab[SpillingLabResult]):
         if self.way == "sample":
             if memory >= DATA:
                 return "A sample of everything is read once, and nothing is written. So it is exact: with so much memory there is nothing to spare."
-            first = f"Of 64 GB a sample of {memory:g} GB is read, and nothing is written: a count is off by {result.error:.0%} of it, as a rule"
+            off = 100 * result.error
+            first = f"Of 64 GB a sample of {memory:g} GB is read, and nothing is written: a count is off by {off:.0f} % of it, as a rule"
             if result.error >= USELESS:
                 return f"{first}. With {_rows_of(self.alike)} of each key there is hardly one in the sample, and it says next to nothing."
             exact = float(theory.sampling_error(self.alike, memory / DATA))
-            return f"{first}. By theory it is {exact:.0%}: what counts is how many of a key’s {_rows_of(self.alike)} are in the sample."
+            return f"{first}. By theory it is {100 * exact:.0f} %: what counts is how many of a key’s {_rows_of(self.alike)} are in the sample."
         first = f"With {memory:g} GB of memory {_volume(result.read)} are read and {_volume(result.written)} written, {passes}"
         if self.way == "chunk":
             spared = self._of("spill").moved / result.moved
@@ -247,7 +248,7 @@ def _volume(gigabytes: float) -> str:
 
 
 def _exactness(error: float) -> str:
-    return "exact" if error == 0 else f"± {error:.0%}" if error < USELESS else "says nothing"
+    return "exact" if error == 0 else f"± {100 * error:.0f} %" if error < USELESS else "says nothing"
 
 
 def _rows_of(alike: float) -> str:
