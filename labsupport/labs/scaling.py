@@ -122,7 +122,7 @@ class ScalingLab(Lab[ScalingLabResult]):
     recorded : str, default "sdm"
         Which measurements of a larger machine are fitted: sdm or rays.
     measured : pandas.DataFrame, optional
-        What ``labsupport.systems.scaling`` measured, drawn beside the simulation: columns ``workers``, from 1 on, and ``throughput``, in any unit.
+        The table of ``labsupport.systems.scaling``, drawn beside the simulation: ``workers``, from 1 on, and their ``throughput``, in any unit.
     prediction : str, optional
         See `Lab`.
 
