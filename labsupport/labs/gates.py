@@ -262,7 +262,9 @@ class GateLab(Lab[GateResult]):
                 (False, False): "merged",
             }
             merged += [] if halted else [f"{number}{'!' if slow else ''}"]
-            sentence = f"Change {number} {truth}; its responses are {measured[int(slow), number]:+.1f} % longer. It is {ends[slow, halted]}."
+            change = measured[int(slow), number]
+            found = f"its responses are {abs(change):.1f} % {'shorter' if change < 0 else 'longer'}"
+            sentence = f"Change {number} {truth}; {found}. It is {ends[slow, halted]}."
             told.append(Step(f"{number}", not halted, list(merged), "", sentence))
         return Steps("Change by change: which are merged", TOLD, "merged", "stopped", told)
 

@@ -112,6 +112,7 @@ def test_the_story_decides_as_the_gate_does() -> None:
     stopped = lab.result.stopped(3, 10.0)
     assert [not step.good for step in steps] == [bool(stopped[int(number % 5 == 0), number]) for number in range(1, TOLD + 1)]
     assert sum("makes the work 10 % longer" in step.sentence for step in steps) == 4
+    assert any("its responses are 5.7 % shorter" in step.sentence for step in steps)
 
 
 def test_bad_input_is_named() -> None:
