@@ -17,7 +17,7 @@ ORDERS, CUSTOMERS, HOT = 24_000, 400, 0.55  # orders, those who order, and the s
 FILES = 3  # of orders, so that a core is left for the catalogue, whichever of the two Spark submits first
 REGIONS = 4
 RECEIPT = 4_096  # bytes that come with each order
-READ, CHECK, PAGE = 0.0008, 0.00035, 0.0185  # seconds: to read an order, to check one, and to read one page of the catalogue
+READ, CHECK, PAGE = 0.0008, 0.00035, 0.0155  # seconds: to read an order, to check one, and to read one page of the catalogue
 PAGES = 700
 WORKER_MEMORY = "104m"  # of a Python worker; what a task gathers beyond that it spills to disk
 
