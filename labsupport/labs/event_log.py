@@ -131,8 +131,8 @@ class EventTimelineLab(Lab[ReplayResult]):
                 words = [names[int(log.tasks.stage[place])] if place in longest else "" for place in places.tolist()]
                 marks.append(Spans(label, rows.tolist(), begins.tolist(), ends.tolist(), role, words))
         if self.share < 100:
-            marks.append(Rule(f"before {self._before.length:.1f} s", self._before.length, role="reference"))
-        marks.append(Rule(f"done {result.length:.1f} s", result.length))
+            marks.append(Rule(f"was {self._before.length:.1f} s", self._before.length, role="reference"))
+        marks.append(Rule(f"{result.length:.1f} s", result.length))
         end = above(1.05 * max(self._before.length, result.length))
         step = 1 if cores <= 8 else 3
         axis = Axis("core", (0.4, cores + 0.6), names=[(cores + 1.0 - core, f"{core}") for core in range(1, cores + 1, step)])
