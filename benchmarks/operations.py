@@ -15,7 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.harness import SOME, Contest, hold
-from labsupport.simulators import anomalies, autoscaling, edge_region, edge_sites, fairness, garbage, monitoring, packing, serverless, tuning
+from labsupport.simulators import (
+    anomalies,
+    autoscaling,
+    edge_region,
+    edge_sites,
+    fairness,
+    garbage,
+    gaussian_process,
+    monitoring,
+    packing,
+    serverless,
+)
 from labsupport.workloads import exponential_services, poisson_arrivals
 
 SEED = 1
@@ -263,7 +274,7 @@ def _settings(count: int) -> tuple[Floats, Floats, Floats]:
 
 def foreseen(count: int) -> Any:
     """Tell what settings that were not tested may come to, and how sure that is."""
-    return tuning.posterior(*_settings(count))
+    return gaussian_process.posterior(*_settings(count))
 
 
 def foreseen_by_sklearn(count: int) -> Any:
@@ -272,7 +283,10 @@ def foreseen_by_sklearn(count: int) -> Any:
     from sklearn.gaussian_process.kernels import RBF
 
     known, values, asked = _settings(count)
-    fits = [GaussianProcessRegressor(RBF(length, "fixed"), alpha=tuning.NOISE**2, optimizer=None).fit(known, values) for length in tuning.LENGTHS]
+    fits = [
+        GaussianProcessRegressor(RBF(length, "fixed"), alpha=gaussian_process.NOISE**2, optimizer=None).fit(known, values)
+        for length in gaussian_process.LENGTHS
+    ]
     return max(fits, key=lambda fit: fit.log_marginal_likelihood_value_).predict(asked, return_std=True)
 
 

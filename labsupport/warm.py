@@ -69,6 +69,7 @@ def warm() -> None:
         fairness,
         garbage,
         gathering,
+        gaussian_process,
         geospatial,
         hedging,
         input_output,
@@ -85,7 +86,6 @@ def warm() -> None:
         spilling,
         staleness,
         streaming_optimum,
-        tuning,
         vertical_autoscaling,
     )
 
@@ -144,7 +144,7 @@ def warm() -> None:
                 sharding.assign(strategy, keys, 3, **options)
     sharding.assign("rendezvous", trace, 3, weights=[1, 2, 3])
     anomalies.expect("ewma", trace)
-    tuning.expected_improvement([0.0], [1.0], 0.0)
+    gaussian_process.expected_improvement([0.0], [1.0], 0.0)
     sharding.scatter("modulo", [[1, 2], range(5)], 3)
     complexity.sort("merge", trace)
     complexity.search("hash", trace, trace)
